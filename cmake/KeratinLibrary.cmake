@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+# The library `keratin::keratin`, and `keratin::pch` which precompiles its umbrella header.
+
+file(GLOB_RECURSE keratin_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/keratin/*.cpp")
+list(FILTER keratin_sources EXCLUDE REGEX "/keratin/cli/")
+if(NOT KERATIN_HAS_ONEDNN)
+  list(FILTER keratin_sources EXCLUDE REGEX "/keratin/runtime/onednn/")
+endif()
+
+add_library(keratin ${keratin_sources})
+add_library(keratin::keratin ALIAS keratin)
+keratin_target_flags(keratin)
+target_compile_features(keratin PUBLIC cxx_std_20)
+target_include_directories(keratin PUBLIC
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+  $<INSTALL_INTERFACE:include>)
+target_include_directories(keratin SYSTEM PRIVATE
+  $<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>)
+target_link_libraries(keratin PRIVATE ${keratin_libraries})
+if(KERATIN_HAS_ONEDNN)
+  target_compile_definitions(keratin PRIVATE KERATIN_HAS_ONEDNN=1)
+endif()
+set_target_properties(keratin PROPERTIES
+  CXX_EXTENSIONS OFF
+  POSITION_INDEPENDENT_CODE ON
+  VERSION ${PROJECT_VERSION}
+  SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+target_precompile_headers(keratin PRIVATE
+  ${keratin_std_headers} <fmt/format.h> <fmt/ranges.h>)
+
+# Kernels are compiled at -O3, in every kind of build that is optimised and not instrumented.
+set(keratin_kernels ${keratin_sources})
+list(FILTER keratin_kernels INCLUDE REGEX "/keratin/runtime/kernels/")
+set_source_files_properties(${keratin_kernels} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang" AND NOT KERATIN_SANITIZE)
+  set_source_files_properties(${keratin_kernels} PROPERTIES
+    COMPILE_OPTIONS "$<$<CONFIG:Release,RelWithDebInfo>:-O3>")
+endif()
+
+add_library(keratin_pch INTERFACE)
+add_library(keratin::pch ALIAS keratin_pch)
+set_target_properties(keratin_pch PROPERTIES EXPORT_NAME pch)
+target_link_libraries(keratin_pch INTERFACE keratin)
+target_precompile_headers(keratin_pch INTERFACE <keratin/keratin.h>)

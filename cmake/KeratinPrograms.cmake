@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# Each file of examples/ is one program and one smoke test; each file of bench/ is one program.
+
+if(KERATIN_BUILD_EXAMPLES)
+  file(GLOB examples CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/*.cpp")
+  foreach(source IN LISTS examples)
+    get_filename_component(name "${source}" NAME_WE)
+    add_executable(${name} "${source}")
+    keratin_target_flags(${name})
+    target_link_libraries(${name} PRIVATE keratin::keratin)
+    set_target_properties(${name} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/examples")
+    if(KERATIN_BUILD_TESTS)
+      file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/examples/work/${name}")
+      add_test(NAME example.${name} COMMAND ${name}
+        WORKING_DIRECTORY "${PROJECT_BINARY_DIR}/examples/work/${name}")
+      set_tests_properties(example.${name} PROPERTIES
+        ENVIRONMENT KERATIN_EXAMPLE_SMOKE=1 SKIP_RETURN_CODE 77 TIMEOUT 300)
+    endif()
+  endforeach()
+endif()
+
+if(KERATIN_BUILD_BENCH)
+  file(GLOB benches CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.cpp")
+  foreach(source IN LISTS benches)
+    get_filename_component(name "${source}" NAME_WE)
+    add_executable(bench_${name} "${source}")
+    keratin_target_flags(bench_${name})
+    target_link_libraries(bench_${name} PRIVATE keratin::keratin)
+    set_target_properties(bench_${name} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
+  endforeach()
+endif()

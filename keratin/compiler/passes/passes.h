@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The passes, one source file each. A pass changes the graph and tells whether it did.
+#pragma once
+
+#include "keratin/graph/graph.h"
+
+namespace keratin::compiler {
+
+/// Replaces every composite by the primitives that it stands for.
+bool expand(Graph& graph);
+/// Computes nodes whose inputs are all constants, where the result is small.
+bool fold_constants(Graph& graph);
+/// Removes nodes that do nothing: x * 1, cast to the same dtype, a view of a view, --x.
+bool simplify(Graph& graph);
+/// Merges nodes that compute the same from the same, and equal constants.
+bool cse(Graph& graph);
+/// Drops nodes and constants whose values nobody uses; inputs stay.
+bool dead_code(Graph& graph);
+
+}  // namespace keratin::compiler

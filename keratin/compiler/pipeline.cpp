@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/compiler/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "keratin/base/text.h"
+#include "keratin/compiler/passes/passes.h"
+
+namespace keratin::compiler {
+
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+std::span<const Pass> pipeline() {
+  static constexpr Pass passes[] = {
+      {"expand", expand},                  // composites become primitives
+      {"fold_constants", fold_constants},  // what depends on nothing is computed now
+      {"simplify", simplify},              // what does nothing goes
+      {"cse", cse},                        // what is computed twice is computed once
+      {"dead_code", dead_code},            // what nobody uses goes
+  };
+  return passes;
+}
+
+void optimize(Graph& graph) {
+  const std::vector<std::string> skipped = text::split(environment("KERATIN_SKIP"), ',');
+  const bool verifies = environment("KERATIN_VERIFY") == "1";
+  const bool dumps = environment("KERATIN_DUMP") == "1";
+  for (const Pass& pass : pipeline()) {
+    if (std::find(skipped.begin(), skipped.end(), pass.name) != skipped.end()) continue;
+    const auto start = std::chrono::steady_clock::now();
+    pass.run(graph);
+    const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
+    if (verifies) verify(graph, pass.name);
+    if (dumps) {
+      fmt::print(stderr, "after {} ({:.2f} ms)\n{}\n", pass.name, time.count(), to_string(graph));
+    }
+  }
+}
+
+}  // namespace keratin::compiler

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "keratin/graph/graph.h"
+
+namespace keratin::compiler {
+
+/// Is one pass: its name, and the function that changes the graph and tells whether it did.
+struct Pass {
+  std::string_view name;
+  bool (*run)(Graph&);
+};
+
+/// Returns the passes in the order in which they run; the order is the documentation.
+std::span<const Pass> pipeline();
+
+/// Runs all passes. `KERATIN_SKIP=cse,simplify` leaves some out, `KERATIN_VERIFY=1` checks the
+/// graph after each, `KERATIN_DUMP=1` prints it to standard error, with the time each took.
+void optimize(Graph& graph);
+
+}  // namespace keratin::compiler

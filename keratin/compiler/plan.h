@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "keratin/graph/graph.h"
+
+namespace keratin::compiler {
+
+/// Says where a value of a plan lives.
+struct Placement {
+  enum class Kind : uint8_t { unused, input, variable, constant, arena };
+  Kind kind = Kind::unused;
+  ValueId root = -1;     ///< the value whose memory this is (itself, unless it is a view)
+  size_t offset = 0;     ///< in bytes, of an arena value
+  int variable = -1;     ///< which update's variable holds it, when it is written in place
+};
+
+/// Is a graph of primitives made runnable: nodes in order, and a place for each value. Values of
+/// the arena share memory where their lifetimes allow.
+struct Plan {
+  Graph graph;
+  std::vector<Placement> placements;  ///< one for each value
+  /// Says for each update whether its value must be copied into the variable at the end; false
+  /// where the last node has written it there.
+  std::vector<bool> copied;
+  size_t arena_bytes = 0;
+};
+
+/// Places the values of an optimized graph with static shapes. Throws InternalError for composites
+/// that are left, ShapeError for None axes.
+Plan make_plan(Graph graph);
+
+/// Returns a table of the nodes, their places and the arena's size.
+std::string to_string(const Plan& plan);
+
+}  // namespace keratin::compiler

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/compiler/rewrite.h"
+
+namespace keratin::compiler {
+
+Rewriter::Rewriter(const Graph& from, Trace::Mode mode) : from_(from), trace_(mode) {
+  map_.resize(from.values().size());
+  Graph& to = *trace_.graph();
+  for (size_t i = 0; i < from.values().size(); ++i) {
+    const Value& value = from.values()[i];
+    if (value.kind == ValueKind::node) continue;
+    ValueId id = -1;
+    if (value.kind == ValueKind::input) id = to.add_input(value.spec, value.name);
+    if (value.kind == ValueKind::variable) id = to.add_variable(value.variable);
+    if (value.kind == ValueKind::constant) id = to.add_constant(value.constant);
+    map_[i] = traced_tensor(trace_.graph(), id);
+  }
+}
+
+std::vector<Tensor> Rewriter::inputs_of(const Node& node) const {
+  std::vector<Tensor> tensors;
+  for (ValueId id : node.inputs) tensors.push_back(at(id));
+  return tensors;
+}
+
+const Array* Rewriter::constant(ValueId old) const {
+  const Value& value = trace_.graph()->value(at(old).body().value);
+  return value.kind == ValueKind::constant ? &value.constant : nullptr;
+}
+
+std::vector<Tensor> Rewriter::copy(const Node& node) {
+  std::vector<ValueId> inputs;
+  for (ValueId id : node.inputs) inputs.push_back(at(id).body().value);
+  std::vector<TensorSpec> specs;
+  for (ValueId id : node.outputs) specs.push_back(from_.value(id).spec);
+  std::vector<Tensor> outputs;
+  for (ValueId id : trace_.graph()->add_node(*node.op, node.attrs, std::move(inputs), specs)) {
+    outputs.push_back(traced_tensor(trace_.graph(), id));
+  }
+  return outputs;
+}
+
+void Rewriter::replace(const Node& node, const std::vector<Tensor>& outputs) {
+  for (size_t i = 0; i < node.outputs.size(); ++i) {
+    map_[static_cast<size_t>(node.outputs[i])] = trace_.import(outputs[i]);
+  }
+}
+
+Tensor Rewriter::add_constant(Array array) {
+  return traced_tensor(trace_.graph(), trace_.graph()->add_constant(std::move(array)));
+}
+
+bool Rewriter::run(Graph& graph, const std::function<bool(const Node&)>& visit) {
+  bool changed = false;
+  for (const Node& node : from_.nodes()) {
+    if (visit(node)) {
+      changed = true;
+    } else {
+      replace(node, copy(node));
+    }
+  }
+  if (!changed) return false;
+  Graph& to = *trace_.graph();
+  for (ValueId id : from_.outputs) to.outputs.push_back(at(id).body().value);
+  for (const Update& update : from_.updates) {
+    to.updates.push_back({update.variable, at(update.value).body().value});
+  }
+  graph = std::move(to);
+  return true;
+}
+
+}  // namespace keratin::compiler

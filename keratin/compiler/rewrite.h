@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "keratin/graph/trace.h"
+
+namespace keratin::compiler {
+
+/// Copies a graph node by node into a new one, and lets a pass decide what a node becomes.
+class Rewriter {
+ public:
+  explicit Rewriter(const Graph& from, Trace::Mode mode = Trace::Mode::graph);
+
+  /// Returns what stands for an old value in the new graph.
+  const Tensor& at(ValueId old) const { return map_[static_cast<size_t>(old)]; }
+  std::vector<Tensor> inputs_of(const Node& node) const;
+  /// Returns the constant behind an old value's replacement, or null.
+  const Array* constant(ValueId old) const;
+  /// Copies the node as it is.
+  std::vector<Tensor> copy(const Node& node);
+  /// Says what stands for the node's outputs from now on.
+  void replace(const Node& node, const std::vector<Tensor>& outputs);
+  Tensor add_constant(Array array);
+
+  /// Calls `visit(node)` for each node in order; where it returns false the node is copied.
+  /// Returns the new graph, with the old one's outputs and updates, and whether anything changed.
+  bool run(Graph& graph, const std::function<bool(const Node&)>& visit);
+
+ private:
+  const Graph& from_;
+  Trace trace_;
+  std::vector<Tensor> map_;
+};
+
+}  // namespace keratin::compiler

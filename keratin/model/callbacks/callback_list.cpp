@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/model/callbacks/callback_list.h"
+
+namespace keratin {
+
+CallbackList::CallbackList(std::vector<Callback*> callbacks, Model& model,
+                           const CallbackParams& params)
+    : callbacks_(std::move(callbacks)), params_(params) {
+  for (Callback* callback : callbacks_) {
+    callback->set_params(params_);
+    callback->set_model(&model);
+  }
+}
+
+CallbackList::~CallbackList() {
+  for (Callback* callback : callbacks_) callback->set_model(nullptr);
+}
+
+void CallbackList::set_steps(int64_t steps) {
+  params_.steps = steps;
+  for (Callback* callback : callbacks_) callback->set_params(params_);
+}
+
+#define KERATIN_STATION(name)                                      \
+  void CallbackList::name(Logs& logs) {                            \
+    for (Callback* callback : callbacks_) callback->name(logs);    \
+  }
+#define KERATIN_COUNTED_STATION(name)                                  \
+  void CallbackList::name(int64_t at, Logs& logs) {                    \
+    for (Callback* callback : callbacks_) callback->name(at, logs);    \
+  }
+KERATIN_STATION(on_train_begin)
+KERATIN_STATION(on_train_end)
+KERATIN_COUNTED_STATION(on_epoch_begin)
+KERATIN_COUNTED_STATION(on_epoch_end)
+KERATIN_COUNTED_STATION(on_train_batch_begin)
+KERATIN_COUNTED_STATION(on_train_batch_end)
+KERATIN_STATION(on_test_begin)
+KERATIN_STATION(on_test_end)
+KERATIN_COUNTED_STATION(on_test_batch_begin)
+KERATIN_COUNTED_STATION(on_test_batch_end)
+KERATIN_STATION(on_predict_begin)
+KERATIN_STATION(on_predict_end)
+KERATIN_COUNTED_STATION(on_predict_batch_begin)
+KERATIN_COUNTED_STATION(on_predict_batch_end)
+#undef KERATIN_STATION
+#undef KERATIN_COUNTED_STATION
+
+}  // namespace keratin

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models that users write.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "keratin/model/model_body.h"
+#include "keratin/nn/custom_layer.h"
+
+namespace keratin {
+
+namespace detail {
+
+template <class User>
+class CustomStructure final : public Structure {
+ public:
+  std::string class_name() const override { return type_name<User>(); }
+  Nest call(const Nest& inputs, const CallArgs& args) override {
+    return call_user(*user, inputs, args);
+  }
+  void build(ModelBody&, const Nest& inputs) override { build_user(*user, inputs); }
+  Config get_config(const ModelBody& model) const override {
+    return Config::dict({{"name", model.operation_name()}, {"trainable", model.trainable()}});
+  }
+  std::unique_ptr<User> user;
+};
+
+}  // namespace detail
+
+/// Is the base of a user's model, written like a CustomLayer:
+/// ```
+/// struct Classifier : CustomModel<Classifier> {
+///   layers::Dense hidden = track(layers::Dense(64, {.activation = "relu"}));
+///   layers::Dense head = track(layers::Dense(10, {.activation = "softmax"}));
+///   Tensor call(const Tensor& x) { return head(hidden(x)); }
+/// };
+/// ```
+/// It has all of Model's functions; `model()` gives the handle that goes wherever a model goes.
+template <class User, class Options = CustomLayerOptions>
+class CustomModel {
+ public:
+  explicit CustomModel(Options given = {}) : options(std::move(given)) {
+    auto structure = std::make_unique<detail::CustomStructure<User>>();
+    structure_ = structure.get();
+    ModelSettings settings;
+    settings.name = options.name;
+    settings.trainable = options.trainable;
+    settings.dtype = options.dtype;
+    shared_ = std::make_shared<ModelBody>(std::move(structure), settings);
+    body_ = shared_.get();
+  }
+
+  Options options;
+
+  /// Returns the model's handle.
+  Model model() const {
+    bind();
+    return Model(std::static_pointer_cast<ModelBody>(body_->shared_from_this()));
+  }
+  operator Model() const { return model(); }
+  operator Layer() const { return model(); }
+  Nest operator()(const Nest& inputs, const CallArgs& args = {}) const {
+    return model()(inputs, args);
+  }
+
+  void compile(CompileOptions given) const { model().compile(std::move(given)); }
+  History fit(const Nest& x, const Nest& y, FitOptions given = {}) const {
+    return model().fit(x, y, std::move(given));
+  }
+  History fit(const Generator& data, FitOptions given = {}) const {
+    return model().fit(data, std::move(given));
+  }
+  Logs evaluate(const Nest& x, const Nest& y, EvaluateOptions given = {}) const {
+    return model().evaluate(x, y, std::move(given));
+  }
+  Nest predict(const Nest& x, PredictOptions given = {}) const {
+    return model().predict(x, std::move(given));
+  }
+  Logs train_on_batch(const Nest& x, const Nest& y = {}, const BatchOptions& given = {}) const {
+    return model().train_on_batch(x, y, given);
+  }
+  Logs test_on_batch(const Nest& x, const Nest& y = {}, const BatchOptions& given = {}) const {
+    return model().test_on_batch(x, y, given);
+  }
+  Nest predict_on_batch(const Nest& x) const { return model().predict_on_batch(x); }
+  void summary(const SummaryPrintOptions& given = {}) const { model().summary(given); }
+  const std::string& name() const { return body_->operation_name(); }
+  std::vector<Layer> layers() const { return model().layers(); }
+  std::vector<Variable> weights() const { return model().weights(); }
+  std::vector<Variable> trainable_weights() const { return model().trainable_weights(); }
+  std::vector<Tensor> get_weights() const { return model().get_weights(); }
+  void set_weights(const std::vector<Tensor>& values) const { model().set_weights(values); }
+  void set_trainable(bool trainable) const { model().set_trainable(trainable); }
+  int64_t count_params() const { return model().count_params(); }
+  void build(const Shape& input_shape) const { model().build(input_shape); }
+
+ protected:
+  Variable weight(const std::string& name) { return Variable::declare(name); }
+  void add_weight(const Variable& declared, const WeightOptions& given) {
+    body_->add_weight(declared, given);
+  }
+  template <class L>
+  L track(L inner) {
+    body_->track(inner);
+    return inner;
+  }
+  void add_loss(const Tensor& loss) { keratin::add_loss(loss); }
+
+ private:
+  // The body keeps a copy of the user's object, whose handle on the body does not own it.
+  void bind() const {
+    if (structure_->user != nullptr) return;
+    structure_->user = std::make_unique<User>(static_cast<const User&>(*this));
+    static_cast<CustomModel&>(*structure_->user).shared_.reset();
+  }
+
+  std::shared_ptr<ModelBody> shared_;
+  ModelBody* body_ = nullptr;
+  detail::CustomStructure<User>* structure_ = nullptr;
+};
+
+}  // namespace keratin

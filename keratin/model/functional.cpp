@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/model/functional.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "keratin/base/check.h"
+#include "keratin/graph/ops/ops.h"
+#include "keratin/model/error_context.h"
+#include "keratin/nn/layers/input_body.h"
+
+namespace keratin {
+
+TensorKey key_of(const Tensor& tensor) {
+  return {tensor.origin().get(), tensor.origin_index()};
+}
+
+namespace {
+
+bool is_input(const CallNode& node) { return node.inputs.empty(); }
+
+void check_keras_tensors(const Nest& nest, std::string_view model, std::string_view what) {
+  require<ValueError>(!nest.empty() && !nest.flatten().empty(), model,
+                      "expected `{}`, got none. Pass the tensors of a functional model.", what);
+  for (const Tensor& tensor : nest.flatten()) {
+    require<ValueError>(tensor.defined() && tensor.is_keras_tensor() && tensor.origin(), model,
+                        "expected `{}` made by Input and layers, got {}. Start the model with "
+                        "layers::Input.",
+                        what, tensor.defined() ? "data of shape " + to_string(tensor.shape())
+                                               : std::string("an empty handle"));
+  }
+}
+
+}  // namespace
+
+FunctionalGraph::FunctionalGraph(const Nest& inputs, const Nest& outputs,
+                                 const std::string& model_name)
+    : model_name_(model_name), inputs_(inputs), outputs_(outputs) {
+  check_keras_tensors(inputs_, model_name_, "inputs");
+  check_keras_tensors(outputs_, model_name_, "outputs");
+  for (const Tensor& tensor : inputs_.flatten()) stops_.push_back(key_of(tensor));
+  walk();
+  order();
+}
+
+// A depth-first walk from the outputs, without recursion so that depth is no limit. The order in
+// which operations are met first decides ties, as in Keras.
+void FunctionalGraph::walk() {
+  struct Frame {
+    std::shared_ptr<CallNode> node;
+    std::vector<Tensor> parents;
+    size_t next = 0;
+  };
+  std::set<const CallNode*> finished;
+  const auto enter = [&](const Tensor& tensor, std::vector<Frame>& stack) {
+    const std::shared_ptr<CallNode>& node = tensor.origin();
+    if (finished.contains(node.get())) return;
+    const Operation* operation = node->operation.get();
+    const bool known = std::any_of(traversal_.begin(), traversal_.end(),
+                                   [&](const auto& entry) { return entry.first == operation; });
+    if (!known) traversal_.emplace_back(operation, static_cast<int>(traversal_.size()));
+    const bool stops = std::find(stops_.begin(), stops_.end(), key_of(tensor)) != stops_.end();
+    Frame frame{node, {}, 0};
+    if (!stops && !is_input(*node)) {
+      for (const Tensor& parent : node->inputs.flatten()) {
+        if (parent.is_keras_tensor()) frame.parents.push_back(parent);
+      }
+    }
+    stack.push_back(std::move(frame));
+  };
+  for (const Tensor& output : outputs_.flatten()) {
+    std::vector<Frame> stack;
+    enter(output, stack);
+    while (!stack.empty()) {
+      Frame& top = stack.back();
+      if (top.next < top.parents.size()) {
+        const Tensor parent = top.parents[top.next++];
+        enter(parent, stack);
+        continue;
+      }
+      if (finished.insert(top.node.get()).second) found_.push_back(top.node);
+      stack.pop_back();
+    }
+  }
+}
+
+// Orders nodes and operations by their distance from the outputs, as Keras' map_graph does.
+void FunctionalGraph::order() {
+  std::map<const CallNode*, int> depth;
+  std::map<const Operation*, int> operation_depth;
+  std::vector<std::shared_ptr<CallNode>> met;
+  const auto meet = [&](const std::shared_ptr<CallNode>& node) {
+    if (depth.emplace(node.get(), 0).second) met.push_back(node);
+  };
+  for (auto at = found_.rbegin(); at != found_.rend(); ++at) {
+    const std::shared_ptr<CallNode>& node = *at;
+    meet(node);
+    int& own = depth[node.get()];
+    int& shared = operation_depth.emplace(node->operation.get(), 0).first->second;
+    own = shared = std::max(own, shared);
+    for (const Tensor& parent : node->inputs.flatten()) {
+      if (!parent.is_keras_tensor()) continue;
+      const bool inside = std::any_of(found_.begin(), found_.end(), [&](const auto& other) {
+        return other.get() == parent.origin().get();
+      });
+      if (!inside) continue;
+      meet(parent.origin());
+      int& above = depth[parent.origin().get()];
+      above = std::max(above, own + 1);
+    }
+  }
+  // Inputs that no output depends on are part of the model all the same.
+  for (const Tensor& input : inputs_.flatten()) {
+    const std::shared_ptr<CallNode>& node = input.origin();
+    if (!is_input(*node) || operation_depth.contains(node->operation.get())) continue;
+    operation_depth[node->operation.get()] = 0;
+    traversal_.emplace_back(node->operation.get(), -1);
+    meet(node);
+  }
+  std::stable_sort(met.begin(), met.end(), [&](const auto& a, const auto& b) {
+    return depth[a.get()] > depth[b.get()];
+  });
+  nodes_ = met;
+
+  std::vector<std::shared_ptr<Operation>> unique;
+  for (const auto& node : nodes_) {
+    if (std::find(unique.begin(), unique.end(), node->operation) == unique.end()) {
+      unique.push_back(node->operation);
+    }
+  }
+  std::map<const Operation*, int> place(traversal_.begin(), traversal_.end());
+  std::stable_sort(unique.begin(), unique.end(), [&](const auto& a, const auto& b) {
+    const int depth_a = operation_depth[a.get()];
+    const int depth_b = operation_depth[b.get()];
+    return depth_a != depth_b ? depth_a > depth_b : place[a.get()] < place[b.get()];
+  });
+  operations_ = unique;
+  std::set<std::string> names;
+  std::set<TensorKey> available(stops_.begin(), stops_.end());
+  for (const auto& operation : operations_) {
+    require<ValueError>(names.insert(operation->operation_name()).second, model_name_,
+                        "expected layers of different names, got '{}' twice. Rename one.",
+                        operation->operation_name());
+    if (auto layer = std::dynamic_pointer_cast<LayerBody>(operation)) {
+      layers_.emplace_back(std::move(layer));
+    }
+  }
+  for (const auto& node : nodes_) {
+    for (const Tensor& parent : node->inputs.flatten()) {
+      const bool stop = std::find_if(stops_.begin(), stops_.end(), [&](const TensorKey& key) {
+                          return key.node == node.get();
+                        }) != stops_.end();
+      if (stop || !parent.is_keras_tensor()) continue;
+      require<ValueError>(available.contains(key_of(parent)), model_name_,
+                          "expected `inputs` from which all outputs follow, got outputs that also "
+                          "need the input of '{}' (shape {}). Add it to the inputs.",
+                          node->operation->operation_name(), to_string(parent.shape()));
+    }
+    if (is_input(*node) && !available.contains({node.get(), 0})) continue;
+    const auto count = static_cast<int>(node->output_masks.size());
+    for (int i = 0; i < count; ++i) available.insert({node.get(), i});
+  }
+  for (const Tensor& output : outputs_.flatten()) {
+    require<ValueError>(available.contains(key_of(output)), model_name_,
+                        "expected `inputs` from which all outputs follow, got an output that "
+                        "needs '{}'. Add it to the inputs.",
+                        output.origin()->operation->operation_name());
+  }
+}
+
+std::vector<std::string> FunctionalGraph::output_names() const {
+  std::vector<std::string> names;
+  for (const Tensor& output : outputs_.flatten()) {
+    names.push_back(output.origin()->operation->operation_name());
+  }
+  return names;
+}
+
+std::vector<std::string> FunctionalGraph::input_names() const {
+  std::vector<std::string> names;
+  for (const Tensor& input : inputs_.flatten()) {
+    names.push_back(input.origin()->operation->operation_name());
+  }
+  return names;
+}
+
+bool FunctionalGraph::contains(const CallNode* node) const {
+  return std::any_of(nodes_.begin(), nodes_.end(),
+                     [&](const auto& other) { return other.get() == node; });
+}
+
+// Casts to the input's dtype, and adds or drops a last axis of size 1, as Keras does.
+Tensor FunctionalGraph::fit_input(const Tensor& given, const Tensor& wanted,
+                                  const std::string& name) const {
+  Tensor x = given;
+  const Shape& shape = wanted.shape();
+  const bool one_more = x.rank() == shape.rank() + 1 && x.shape()[-1] == 1;
+  const bool one_less = x.rank() + 1 == shape.rank() && shape[-1] == 1;
+  if (one_more) x = ops::squeeze(x, -1);
+  if (one_less) x = ops::expand_dims(x, -1);
+  bool fits = x.rank() == shape.rank();
+  // The batch axis is free, whatever size the model was defined with.
+  for (int i = 1; fits && i < shape.rank(); ++i) {
+    fits = shape[i] == None || x.shape()[i] == None || shape[i] == x.shape()[i];
+  }
+  require<ShapeError>(fits, "model `" + model_name_ + "`",
+                      "expected the input `{}` of shape {}, got {}. Reshape the data.", name,
+                      to_string(shape), to_string(given.shape()));
+  if (x.dtype() == wanted.dtype()) return x;
+  return ops::cast(x, wanted.dtype()).with_mask(given.mask());
+}
+
+std::vector<Tensor> FunctionalGraph::standardize(const Nest& inputs) const {
+  const std::vector<std::string> names = input_names();
+  const std::vector<Tensor> wanted = inputs_.flatten();
+  std::vector<Tensor> given;
+  if (inputs.is_dict() && !inputs_.is_list()) {
+    // By key; keys that the model does not know are allowed.
+    if (inputs_.is_dict()) {
+      std::vector<std::pair<std::string, Nest>> picked;
+      for (const auto& [key, item] : inputs_.items()) picked.emplace_back(key, inputs[key]);
+      given = Nest::dict(std::move(picked)).flatten();
+    } else {
+      given.push_back(inputs[names[0]].tensor());
+    }
+  } else if (inputs.is_dict()) {
+    for (const std::string& name : names) given.push_back(inputs[name].tensor());
+  } else {
+    given = inputs.flatten();
+  }
+  require<ValueError>(given.size() == wanted.size(), "model `" + model_name_ + "`",
+                      "expected {} inputs ({}), got {}. Pass one for each Input.", wanted.size(),
+                      fmt::join(names, ", "), given.size());
+  for (size_t i = 0; i < given.size(); ++i) given[i] = fit_input(given[i], wanted[i], names[i]);
+  return given;
+}
+
+Nest FunctionalGraph::run(const Nest& inputs, const CallArgs& args) const {
+  std::map<TensorKey, Tensor> values;
+  const std::vector<Tensor> given = standardize(inputs);
+  for (size_t i = 0; i < given.size(); ++i) values[stops_[i]] = given[i];
+  const auto value_of = [&](const Tensor& tensor) {
+    return tensor.is_keras_tensor() ? values.at(key_of(tensor)) : tensor;
+  };
+  for (const auto& node : nodes_) {
+    bool known = is_input(*node);
+    for (const TensorKey& stop : stops_) known = known || stop.node == node.get();
+    if (known) continue;
+    const Nest arguments = node->inputs.map(value_of);
+    Nest result;
+    if (const auto* op = dynamic_cast<const OpOperation*>(node->operation.get())) {
+      std::vector<Nest> outputs;
+      for (Tensor& output : apply(op->op(), arguments.flatten(), op->attrs())) {
+        outputs.emplace_back(std::move(output));
+      }
+      result = Nest::list(std::move(outputs));
+    } else {
+      CallArgs call = *static_cast<const CallArgs*>(node->arguments.get());
+      // A flag that was given where the model was defined stays; the others follow the model's.
+      if (!call.training) call.training = args.training;
+      const Layer layer(std::static_pointer_cast<LayerBody>(node->operation));
+      result = with_context(model_name_, [&] { return layer(arguments, call); });
+    }
+    const std::vector<Tensor> outputs = result.flatten();
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      values[{node.get(), static_cast<int>(i)}] = outputs[i];
+    }
+  }
+  std::vector<Tensor> results;
+  for (const Tensor& output : outputs_.flatten()) results.push_back(value_of(output));
+  return outputs_.pack(results);
+}
+
+}  // namespace keratin

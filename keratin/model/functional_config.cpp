@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the config of a functional model: layers first, then the calls between them.
+#include <map>
+
+#include "keratin/base/check.h"
+#include "keratin/graph/ops/ops.h"
+#include "keratin/model/model_body.h"
+#include "keratin/nn/layers/input_body.h"
+#include "keratin/nn/object.h"
+
+namespace keratin {
+
+namespace {
+
+constexpr std::string_view where = "functional model";
+
+// Is one operation of the config while the model is being put together.
+struct Part {
+  std::string name;
+  Layer layer;               // of a layer
+  const OpDef* op = nullptr;  // of an op
+  Config config;
+  Config calls;
+  size_t done = 0;                // calls that have been made
+  std::vector<Nest> outputs = {};  // of each call
+};
+
+bool is_history(const Config& config) {
+  return config.is_list() && config.size() == 3 && config[0].is_string();
+}
+
+class Reader {
+ public:
+  explicit Reader(const Config& config) : config_(config) {
+    for (const Config& item : config.at("layers").as_list()) add(item);
+  }
+
+  std::shared_ptr<ModelBody> read() {
+    bool progress = true;
+    while (progress) {
+      progress = false;
+      for (Part& part : parts_) {
+        while (part.done < part.calls.size() && is_ready(part.calls[part.done].at("args"))) {
+          call(part, part.calls[part.done]);
+          ++part.done;
+          progress = true;
+        }
+      }
+    }
+    for (const Part& part : parts_) {
+      require<ConfigError>(part.done == part.calls.size(), where,
+                           "expected calls whose inputs exist, got one of '{}' that cannot be "
+                           "made. Check the inbound_nodes.",
+                           part.name);
+    }
+    ModelOptions options;
+    options.name = config_.get("name").is_string() ? config_.at("name").as_string() : "";
+    options.inputs = endpoints(config_.at("input_layers"));
+    options.outputs = endpoints(config_.at("output_layers"));
+    if (config_.has("trainable")) options.trainable = config_.at("trainable").as_bool();
+    return make_functional(options);
+  }
+
+ private:
+  void add(const Config& item) {
+    Part part;
+    part.name = item.at("name").as_string();
+    part.config = item.at("config");
+    part.calls = item.get("inbound_nodes");
+    if (part.calls.is_null()) part.calls = Config::list();
+    const std::string module = item.get("module").is_string() ? item.at("module").as_string() : "";
+    if (module.starts_with("keras.src.ops") || module.starts_with("keras.ops")) {
+      part.op = &op_of(item.at("class_name").as_string());
+    } else {
+      part.layer = deserialize_layer(item);
+      part.layer.body().set_name(part.name);
+      if (part.layer.class_name() == "InputLayer") {
+        auto& input = static_cast<layers::InputBody&>(part.layer.body());
+        part.outputs.emplace_back(input.tensor());
+      }
+    }
+    parts_.push_back(std::move(part));
+  }
+
+  // Keras' class of an op is its name in camel case: NotEqual is not_equal.
+  static const OpDef& op_of(const std::string& class_name) {
+    std::string name;
+    for (char c : class_name) {
+      if (c >= 'A' && c <= 'Z') {
+        if (!name.empty()) name += '_';
+        name += static_cast<char>(c - 'A' + 'a');
+      } else {
+        name += c;
+      }
+    }
+    return find_op(name);
+  }
+
+  Part& find(const std::string& name) {
+    for (Part& part : parts_) {
+      if (part.name == name) return part;
+    }
+    fail<ConfigError>(where, "expected the name of a layer of the model, got '{}'. Check the "
+                      "config.", name);
+  }
+
+  // A nested model counts its calls from 1 in files, as it has a call of its own.
+  const Nest* output_of(const Config& history) {
+    Part& part = find(history[0].as_string());
+    const auto index = static_cast<size_t>(history[1].as_int());
+    return index < part.outputs.size() ? &part.outputs[index] : nullptr;
+  }
+
+  bool is_ready(const Config& config) {
+    if (config.is_list()) {
+      for (const Config& item : config.as_list()) {
+        if (!is_ready(item)) return false;
+      }
+    }
+    if (!config.is_dict()) return true;
+    if (config.get("class_name") == Config("__keras_tensor__")) {
+      return output_of(config.at("config").at("keras_history")) != nullptr;
+    }
+    for (const auto& [key, value] : config.as_dict()) {
+      if (!is_ready(value)) return false;
+    }
+    return true;
+  }
+
+  static Tensor constant(const Config& config) {
+    const Config& value = config.at("config").at("value");
+    const DType dtype = dtype_from(config.at("config").at("dtype").as_string());
+    std::vector<double> numbers;
+    Shape shape;
+    const std::function<void(const Config&, int)> collect = [&](const Config& item, int depth) {
+      if (!item.is_list()) {
+        numbers.push_back(item.is_bool() ? (item.as_bool() ? 1.0 : 0.0) : item.as_number());
+        return;
+      }
+      if (shape.rank() == depth) shape.push_back(static_cast<int64_t>(item.size()));
+      for (const Config& inner : item.as_list()) collect(inner, depth + 1);
+    };
+    collect(value, 0);
+    return Tensor::from(numbers, shape).cast(dtype);
+  }
+
+  Nest value_of(const Config& config) {
+    if (config.is_null()) return {};
+    if (config.is_bool()) return Tensor(config.as_bool());
+    if (config.is_int()) return Tensor(config.as_int());
+    if (config.is_number()) return Tensor(config.as_number());
+    if (config.is_list()) {
+      std::vector<Nest> items;
+      for (const Config& item : config.as_list()) items.push_back(value_of(item));
+      return Nest::list(std::move(items));
+    }
+    const Config kind = config.get("class_name");
+    if (kind == Config("__keras_tensor__")) {
+      const Config& history = config.at("config").at("keras_history");
+      return output_of(history)->flatten()[static_cast<size_t>(history[2].as_int())];
+    }
+    if (kind == Config("__tensor__") || kind == Config("__numpy__")) return constant(config);
+    std::vector<Nest::Item> items;
+    for (const auto& [key, value] : config.as_dict()) items.emplace_back(key, value_of(value));
+    return Nest::dict(std::move(items));
+  }
+
+  void call(Part& part, const Config& node) {
+    const Config& args = node.at("args");
+    const Config kwargs = node.get("kwargs");
+    if (part.op != nullptr) {
+      part.outputs.push_back(call_op(part, args, kwargs));
+      return;
+    }
+    CallArgs call_args;
+    if (kwargs.has("training") && kwargs.at("training").is_bool()) {
+      call_args.training = kwargs.at("training").as_bool();
+    }
+    require<ConfigError>(args.size() >= 1, where,
+                         "expected inputs for the layer '{}', got none. Check the config.",
+                         part.name);
+    part.outputs.push_back(part.layer(value_of(args[0]), call_args));
+  }
+
+  // An op's constructor arguments are its attributes; its call arguments are tensors and numbers.
+  static Nest call_op(Part& part, const Nest& tensors) {
+    std::vector<Nest> outputs;
+    Config attributes = Config::dict();
+    for (const auto& [key, value] : part.config.as_dict()) {
+      if (key != "name" && key != "dtype") attributes.set(key, value);
+    }
+    Attrs attrs;
+    if (part.op->attrs != nullptr) attrs = part.op->attrs().read(attributes, part.op->name);
+    for (Tensor& output : apply(*part.op, tensors.flatten(), attrs)) {
+      outputs.emplace_back(std::move(output));
+    }
+    for (const Nest& output : outputs) rename(output.tensor(), part.name);
+    return outputs.size() == 1 ? outputs[0] : Nest::list(std::move(outputs));
+  }
+
+  static void rename(const Tensor& tensor, const std::string& name) {
+    if (!tensor.origin()) return;
+    static_cast<OpOperation&>(*tensor.origin()->operation).set_name(name);
+  }
+
+  Nest call_op(Part& part, const Config& args, const Config& kwargs) {
+    std::vector<Nest> tensors;
+    for (const Config& item : args.as_list()) tensors.push_back(value_of(item));
+    if (kwargs.is_dict()) {
+      for (const auto& [key, value] : kwargs.as_dict()) {
+        if (!value.is_null()) tensors.push_back(value_of(value));
+      }
+    }
+    return call_op(part, Nest::list(std::move(tensors)));
+  }
+
+  Nest endpoints(const Config& config) {
+    if (is_history(config)) {
+      Part& part = find(config[0].as_string());
+      auto index = static_cast<size_t>(config[1].as_int());
+      // Nested models are counted from 1 here.
+      const bool nested = part.layer.defined() &&
+                          dynamic_cast<ModelBody*>(part.layer.shared_body().get()) != nullptr;
+      if (nested && index > 0) --index;
+      require<ConfigError>(index < part.outputs.size(), where,
+                           "expected a call of '{}' below {}, got {}. Check the config.",
+                           part.name, part.outputs.size(), index);
+      return part.outputs[index].flatten()[static_cast<size_t>(config[2].as_int())];
+    }
+    if (config.is_list()) {
+      std::vector<Nest> items;
+      for (const Config& item : config.as_list()) items.push_back(endpoints(item));
+      return Nest::list(std::move(items));
+    }
+    std::vector<Nest::Item> items;
+    for (const auto& [key, value] : config.as_dict()) items.emplace_back(key, endpoints(value));
+    return Nest::dict(std::move(items));
+  }
+
+  const Config& config_;
+  std::vector<Part> parts_;
+};
+
+}  // namespace
+
+std::shared_ptr<ModelBody> functional_from_config(const Config& config) {
+  return Reader(config).read();
+}
+
+}  // namespace keratin

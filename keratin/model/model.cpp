@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/model/model.h"
+
+#include "keratin/base/check.h"
+#include "keratin/base/text.h"
+#include "keratin/model/model_body.h"
+#include "keratin/model/train/trainer.h"
+
+namespace keratin {
+
+std::vector<Layer> Structure::layers(const ModelBody& model) const {
+  return model.tracked_layers();
+}
+
+ModelBody::ModelBody(std::unique_ptr<Structure> structure, const ModelSettings& settings)
+    : LayerBody(structure->class_name(), settings),
+      structure_(std::move(structure)),
+      trainer_(std::make_unique<Trainer>(*this)) {}
+
+ModelBody::~ModelBody() = default;
+
+std::vector<std::string> ModelBody::output_names() const {
+  const FunctionalGraph* graph = structure_->graph();
+  return graph == nullptr ? std::vector<std::string>() : graph->output_names();
+}
+
+Nest ModelBody::call(const Nest& inputs, const CallArgs& args) {
+  return structure_->call(inputs, args);
+}
+
+void ModelBody::build(const Nest& inputs) { structure_->build(*this, inputs); }
+
+Model& Callback::model() const {
+  require<ValueError>(model_ != nullptr, "callback",
+                      "expected a model, got none. A callback has one while `fit`, `evaluate` or "
+                      "`predict` runs.");
+  return *model_;
+}
+
+Model::Model(ModelOptions options) : Layer(make_functional(options)) {}
+
+Model::Model(const Nest& inputs, const Nest& outputs, const std::string& name)
+    : Model(ModelOptions{inputs, outputs, name, true}) {}
+
+Model::Model(std::shared_ptr<ModelBody> body) : Layer(std::move(body)) {}
+
+ModelBody& Model::model_body() const { return static_cast<ModelBody&>(body()); }
+
+void Model::compile(CompileOptions options) const {
+  model_body().trainer().compile(std::move(options));
+}
+
+History Model::fit(const Nest& x, const Nest& y, FitOptions options) const {
+  return model_body().trainer().fit(x, y, std::move(options));
+}
+
+History Model::fit(const Generator& generator, FitOptions options) const {
+  return model_body().trainer().fit(generator, std::move(options));
+}
+
+Logs Model::evaluate(const Nest& x, const Nest& y, EvaluateOptions options) const {
+  return model_body().trainer().evaluate(x, y, std::move(options));
+}
+
+Logs Model::evaluate(const Generator& generator, EvaluateOptions options) const {
+  return model_body().trainer().evaluate(generator, std::move(options));
+}
+
+Nest Model::predict(const Nest& x, PredictOptions options) const {
+  return model_body().trainer().predict(x, std::move(options));
+}
+
+Nest Model::predict(const Generator& generator, PredictOptions options) const {
+  return model_body().trainer().predict(generator, std::move(options));
+}
+
+Logs Model::train_on_batch(const Nest& x, const Nest& y, const BatchOptions& options) const {
+  return model_body().trainer().train_on_batch(x, y, options);
+}
+
+Logs Model::test_on_batch(const Nest& x, const Nest& y, const BatchOptions& options) const {
+  return model_body().trainer().test_on_batch(x, y, options);
+}
+
+Nest Model::predict_on_batch(const Nest& x) const {
+  return model_body().trainer().predict_on_batch(x);
+}
+
+std::vector<Layer> Model::layers() const { return model_body().layers(); }
+
+Layer Model::get_layer(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const Layer& layer : layers()) {
+    if (layer.name() == name) return layer;
+    names.push_back(layer.name());
+  }
+  fail<ValueError>(body().label() + ".get_layer", "expected one of the layers [{}], got '{}'.{}",
+                   fmt::join(names, ", "), name, text::did_you_mean(name, names));
+}
+
+Layer Model::get_layer(int index) const {
+  const std::vector<Layer> all = layers();
+  const int at = index < 0 ? index + static_cast<int>(all.size()) : index;
+  require<ValueError>(at >= 0 && at < static_cast<int>(all.size()), body().label() + ".get_layer",
+                      "expected an index below {}, got {}. Check the number of layers.",
+                      all.size(), index);
+  return all[static_cast<size_t>(at)];
+}
+
+namespace {
+
+const FunctionalGraph& graph_of(const Model& model, std::string_view what) {
+  const FunctionalGraph* graph = model.model_body().structure().graph();
+  require<ValueError>(graph != nullptr, model.body().label(),
+                      "expected a model with known {}, got one that is not built. Start it with "
+                      "an Input or call it on data.",
+                      what);
+  return *graph;
+}
+
+}  // namespace
+
+Nest Model::inputs() const { return graph_of(*this, "inputs").inputs(); }
+Nest Model::outputs() const { return graph_of(*this, "outputs").outputs(); }
+const Optimizer& Model::optimizer() const { return model_body().trainer().optimizer(); }
+std::vector<std::string> Model::metrics_names() const {
+  return model_body().trainer().metrics_names();
+}
+void Model::reset_metrics() const { model_body().trainer().reset_metrics(); }
+void Model::set_stop_training(bool stop) const { model_body().trainer().stop_training = stop; }
+bool Model::stop_training() const { return model_body().trainer().stop_training; }
+
+Sequential::Sequential(const std::string& name) : Model(make_sequential(name)) {}
+
+Sequential::Sequential(std::initializer_list<Layer> layers, const std::string& name)
+    : Sequential(std::vector<Layer>(layers), name) {}
+
+Sequential::Sequential(const std::vector<Layer>& layers, const std::string& name)
+    : Sequential(name) {
+  for (const Layer& layer : layers) add(layer);
+}
+
+void Sequential::add(const Layer& layer) const { add_to_sequential(model_body(), layer); }
+void Sequential::pop() const { pop_from_sequential(model_body()); }
+
+}  // namespace keratin

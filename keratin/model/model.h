@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "keratin/model/train/options.h"
+#include "keratin/nn/layer.h"
+
+namespace keratin {
+
+class ModelBody;
+
+/// Are the arguments of a functional model.
+struct ModelOptions {
+  Nest inputs = {};
+  Nest outputs = {};
+  std::string name = {};
+  bool trainable = true;
+};
+
+/// Are the arguments of `summary`.
+struct SummaryPrintOptions {
+  std::optional<int> line_length = {};
+  std::vector<double> positions = {};
+  /// Takes each line; standard output when empty.
+  std::function<void(const std::string&)> print_fn = {};
+  bool expand_nested = false;
+  bool show_trainable = false;
+};
+
+/// Is a layer that can be trained: `compile`, `fit`, `evaluate`, `predict`
+/// (keras.io/api/models/model). Copies mean the same model.
+class Model : public Layer {
+ public:
+  Model() = default;
+  /// Makes a model of what lies between inputs and outputs. Throws ValueError when an output does
+  /// not follow from the inputs.
+  explicit Model(ModelOptions options);
+  Model(const Nest& inputs, const Nest& outputs, const std::string& name = {});
+  explicit Model(std::shared_ptr<ModelBody> body);
+
+  /// Sets the optimizer, loss and metrics; throws ValueError for unknown names.
+  void compile(CompileOptions options) const;
+  /// Trains. Throws ShapeError, ValueError when the data does not fit; nothing is changed then.
+  History fit(const Nest& x, const Nest& y, FitOptions options = {}) const;
+  History fit(const Generator& generator, FitOptions options = {}) const;
+  /// Returns the loss and metrics of data, in Keras' order.
+  Logs evaluate(const Nest& x, const Nest& y, EvaluateOptions options = {}) const;
+  Logs evaluate(const Generator& generator, EvaluateOptions options = {}) const;
+  /// Returns the outputs for all data, in the structure of the model's outputs.
+  Nest predict(const Nest& x, PredictOptions options = {}) const;
+  Nest predict(const Generator& generator, PredictOptions options = {}) const;
+
+  Logs train_on_batch(const Nest& x, const Nest& y = {}, const BatchOptions& options = {}) const;
+  Logs test_on_batch(const Nest& x, const Nest& y = {}, const BatchOptions& options = {}) const;
+  Nest predict_on_batch(const Nest& x) const;
+
+  /// Prints the table of layers, as Keras does for this terminal.
+  void summary(const SummaryPrintOptions& options = {}) const;
+  std::vector<Layer> layers() const;
+  /// Returns the layer of that name or place; throws ValueError that lists the names.
+  Layer get_layer(const std::string& name) const;
+  Layer get_layer(int index) const;
+  /// Returns the Keras tensors of a functional or built sequential model.
+  Nest inputs() const;
+  Nest outputs() const;
+  const Optimizer& optimizer() const;
+  /// Returns the names of loss and metrics, in the order of `evaluate`.
+  std::vector<std::string> metrics_names() const;
+  void reset_metrics() const;
+  /// Tells `fit` to end after this epoch; callbacks set it.
+  void set_stop_training(bool stop) const;
+  bool stop_training() const;
+  /// Makes a model of what `get_config` gave.
+  static Model from_config(const Config& config);
+
+  ModelBody& model_body() const;
+};
+
+/// Is a stack of layers (keras.io/api/models/sequential).
+class Sequential : public Model {
+ public:
+  explicit Sequential(const std::string& name = {});
+  Sequential(std::initializer_list<Layer> layers, const std::string& name = {});
+  explicit Sequential(const std::vector<Layer>& layers, const std::string& name = {});
+  explicit Sequential(std::shared_ptr<ModelBody> body) : Model(std::move(body)) {}
+  /// Puts a layer on top; throws ValueError when the name is taken.
+  void add(const Layer& layer) const;
+  /// Takes the last layer off.
+  void pop() const;
+};
+
+namespace models {
+using keratin::Model;
+using keratin::Sequential;
+
+/// Makes a model from the JSON text of a Keras model's `to_json`.
+Model model_from_json(const std::string& json);
+}  // namespace models
+
+}  // namespace keratin

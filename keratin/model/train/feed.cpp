@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/model/train/feed.h"
+
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+#include "keratin/base/check.h"
+#include "keratin/core/random.h"
+#include "keratin/graph/call.h"
+#include "keratin/graph/ops/ops.h"
+
+namespace keratin {
+
+namespace {
+
+std::string structure_of(const Nest& nest) {
+  if (nest.empty()) return "-";
+  if (nest.is_tensor()) {
+    const Tensor& tensor = nest.tensor();
+    return std::string(name_of(tensor.dtype())) +
+           to_string(tensor.shape().slice(1, tensor.rank()));
+  }
+  std::string text = nest.is_dict() ? "{" : "[";
+  for (const auto& [key, item] : nest.items()) text += key + ":" + structure_of(item) + ",";
+  return text;
+}
+
+Nest placeholders(const Nest& nest) {
+  return nest.map([](const Tensor& tensor) { return keras_tensor(tensor.spec()); });
+}
+
+std::vector<Array> arrays_of(const Data& data, std::string_view where) {
+  std::vector<Array> arrays;
+  for (const Nest* nest : {&data.x, &data.y, &data.sample_weight}) {
+    for (const Tensor& tensor : nest->flatten()) {
+      require<ValueError>(tensor.defined(), where,
+                          "expected data, got an empty handle. Pass tensors with data.");
+      require<ShapeError>(tensor.rank() >= 1, where,
+                          "expected data with a batch axis, got a scalar. Add an axis.");
+      arrays.push_back(tensor.array().contiguous());
+    }
+  }
+  return arrays;
+}
+
+void check_counts(const Data& data, std::string_view where) {
+  require<ValueError>(!data.x.empty() && !data.x.flatten().empty(), where,
+                      "expected inputs `x`, got none. Pass data.");
+  std::vector<int64_t> counts;
+  for (const Nest* nest : {&data.x, &data.y, &data.sample_weight}) {
+    for (const Tensor& tensor : nest->flatten()) counts.push_back(tensor.shape()[0]);
+  }
+  for (int64_t count : counts) {
+    require<ValueError>(count == counts[0], where,
+                        "expected the same number of samples in all of x {}, y {}, sample_weight "
+                        "{}, got {}. Cut them to equal lengths.",
+                        to_string(data.x), to_string(data.y), to_string(data.sample_weight),
+                        fmt::join(counts, ", "));
+  }
+  require<ValueError>(counts[0] > 0, where,
+                      "expected at least one sample, got none. Check how the data was loaded.");
+}
+
+class ArrayFeed final : public Feed {
+ public:
+  ArrayFeed(const Data& data, const ArrayFeedOptions& options, std::string_view where)
+      : options_(options), form_(BatchForm::of(data)), arrays_(arrays_of(data, where)) {
+    count_ = arrays_[0].shape()[0];
+    batch_size_ = options.batch_size.value_or(
+        options.steps ? (count_ + *options.steps - 1) / *options.steps : 32);
+    batches_ = (count_ + batch_size_ - 1) / batch_size_;
+    for (const Array& array : arrays_) {
+      Shape shape = array.shape();
+      shape[0] = std::min(batch_size_, count_);
+      if (shuffles()) staging_.emplace_back(array.dtype(), shape);
+    }
+  }
+
+  void begin_epoch() override {
+    // With a number of steps, an epoch goes on where the last one stopped.
+    if (options_.steps && at_ > 0 && at_ < batches_) return;
+    at_ = 0;
+    drawn_ = false;
+  }
+
+  bool next(Batch& batch) override {
+    if (at_ >= batches_) return false;
+    if (!drawn_) draw();
+    fill(batch, at_ * batch_size_, std::min(batch_size_, count_ - at_ * batch_size_));
+    ++at_;
+    return true;
+  }
+
+  std::optional<int64_t> steps() const override { return options_.steps.value_or(batches_); }
+
+  // Keras takes a batch to build from, and so draws one order that it does not use.
+  Batch peek() override {
+    if (options_.shuffle.kind() == Shuffle::Kind::all) rng::global_random().permutation(count_);
+    if (options_.shuffle.kind() == Shuffle::Kind::batch) {
+      rng::global_random().permutation(std::min(batch_size_, count_));
+    }
+    Batch batch;
+    batch.form = form_;
+    batch.size = std::min(batch_size_, count_);
+    for (const Array& array : arrays_) batch.arrays.push_back(array.rows(0, batch.size));
+    return batch;
+  }
+
+ private:
+  bool shuffles() const { return options_.shuffle.kind() != Shuffle::Kind::none; }
+
+  void draw() {
+    drawn_ = true;
+    if (options_.shuffle.kind() == Shuffle::Kind::all) {
+      order_ = rng::global_random().permutation(count_);
+    } else if (options_.shuffle.kind() == Shuffle::Kind::batch) {
+      order_.resize(static_cast<size_t>(count_));
+    }
+  }
+
+  void fill(Batch& batch, int64_t first, int64_t size) {
+    batch.form = form_;
+    batch.size = size;
+    batch.arrays.resize(arrays_.size());
+    if (options_.shuffle.kind() == Shuffle::Kind::batch) {
+      const std::vector<int64_t> inside = rng::global_random().permutation(size);
+      for (int64_t i = 0; i < size; ++i) {
+        order_[static_cast<size_t>(first + i)] = first + inside[static_cast<size_t>(i)];
+      }
+    }
+    for (size_t k = 0; k < arrays_.size(); ++k) {
+      if (!shuffles()) {
+        batch.arrays[k] = arrays_[k].rows(first, first + size);
+        continue;
+      }
+      gather(arrays_[k], staging_[k], first, size);
+      const bool whole = size == staging_[k].shape()[0];
+      batch.arrays[k] = whole ? staging_[k] : staging_[k].rows(0, size);
+    }
+  }
+
+  void gather(const Array& from, const Array& to, int64_t first, int64_t size) const {
+    const size_t row = from.bytes() / static_cast<size_t>(count_);
+    const auto* source = static_cast<const std::byte*>(from.raw());
+    auto* target = static_cast<std::byte*>(to.raw());
+    for (int64_t i = 0; i < size; ++i) {
+      const auto index = static_cast<size_t>(order_[static_cast<size_t>(first + i)]);
+      std::memcpy(target + static_cast<size_t>(i) * row, source + index * row, row);
+    }
+  }
+
+  ArrayFeedOptions options_;
+  std::shared_ptr<const BatchForm> form_;
+  std::vector<Array> arrays_;
+  std::vector<Array> staging_;
+  std::vector<int64_t> order_;
+  int64_t count_ = 0;
+  int64_t batch_size_ = 32;
+  int64_t batches_ = 0;
+  int64_t at_ = 0;
+  bool drawn_ = false;
+};
+
+class GeneratorFeed final : public Feed {
+ public:
+  GeneratorFeed(Generator generator, std::optional<int64_t> steps, std::string_view where)
+      : generator_(std::move(generator)), steps_(steps), where_(where) {}
+
+  void begin_epoch() override {}
+
+  bool next(Batch& batch) override {
+    std::optional<Data> data = std::move(kept_);
+    kept_.reset();
+    if (!data) data = generator_();
+    if (!data) {
+      if (!steps_) steps_ = seen_;
+      return false;
+    }
+    ++seen_;
+    batch = batch_of(*data);
+    return true;
+  }
+
+  std::optional<int64_t> steps() const override { return steps_; }
+
+  // The batch that the model is built from is used: a generator gives each only once.
+  Batch peek() override {
+    if (!kept_) kept_ = generator_();
+    require<ValueError>(kept_.has_value(), where_,
+                        "expected at least one batch, got an empty generator. Check it.");
+    return batch_of(*kept_);
+  }
+
+ private:
+  Batch batch_of(const Data& data) const {
+    check_counts(data, where_);
+    Batch batch;
+    batch.form = BatchForm::of(data);
+    batch.arrays = arrays_of(data, where_);
+    batch.size = batch.arrays[0].shape()[0];
+    return batch;
+  }
+
+  Generator generator_;
+  std::optional<int64_t> steps_;
+  std::string where_;
+  std::optional<Data> kept_;
+  int64_t seen_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<const BatchForm> BatchForm::of(const Data& batch) {
+  auto form = std::make_shared<BatchForm>();
+  form->x = placeholders(batch.x);
+  form->y = placeholders(batch.y);
+  form->sample_weight = placeholders(batch.sample_weight);
+  form->signature = structure_of(batch.x) + "|" + structure_of(batch.y) + "|" +
+                    structure_of(batch.sample_weight);
+  return form;
+}
+
+std::unique_ptr<Feed> make_array_feed(const Data& data, const ArrayFeedOptions& options,
+                                      std::string_view where) {
+  Data complete = data;
+  if (!options.class_weight.empty()) {
+    require<ValueError>(data.sample_weight.empty(), where,
+                        "expected `class_weight` or `sample_weight`, got both. Give one of them.");
+    complete.sample_weight = weights_of_classes(data.y, options.class_weight);
+  }
+  check_counts(complete, where);
+  require<ValueError>(!options.batch_size || *options.batch_size > 0, where,
+                      "expected `batch_size` to be positive, got {}. Use 32.",
+                      options.batch_size.value_or(0));
+  require<ValueError>(!options.steps || *options.steps > 0, where,
+                      "expected a positive number of steps, got {}. Leave it out to use all data.",
+                      options.steps.value_or(0));
+  return std::make_unique<ArrayFeed>(complete, options, where);
+}
+
+std::unique_ptr<Feed> make_generator_feed(Generator generator, std::optional<int64_t> steps,
+                                          std::string_view where) {
+  require<ValueError>(generator != nullptr, where,
+                      "expected a generator, got none. Pass a function that gives batches.");
+  return std::make_unique<GeneratorFeed>(std::move(generator), steps, where);
+}
+
+std::pair<Data, Data> split_validation(const Data& data, double share) {
+  require<ValueError>(share > 0.0 && share < 1.0, "fit",
+                      "expected `validation_split` between 0 and 1, got {}. Use 0.2 for a fifth.",
+                      share);
+  check_counts(data, "fit");
+  const int64_t count = data.x.flatten()[0].shape()[0];
+  const auto cut = static_cast<int64_t>(std::floor(static_cast<double>(count) * (1.0 - share)));
+  require<ValueError>(cut > 0 && cut < count, "fit",
+                      "expected samples on both sides of `validation_split`, got {} samples and "
+                      "{}. Use more data or another share.",
+                      count, share);
+  const auto part = [&](const Nest& nest, int64_t first, int64_t last) {
+    return nest.map([&](const Tensor& tensor) {
+      return Tensor(tensor.array().rows(first, last));
+    });
+  };
+  return {{part(data.x, 0, cut), part(data.y, 0, cut), part(data.sample_weight, 0, cut)},
+          {part(data.x, cut, count), part(data.y, cut, count),
+           part(data.sample_weight, cut, count)}};
+}
+
+Tensor weights_of_classes(const Nest& y, const ClassWeight& class_weight) {
+  require<ValueError>(y.is_tensor(), "class_weight",
+                      "expected a model with a single output, got targets {}. Use sample_weight.",
+                      to_string(y));
+  Tensor classes = y.tensor();
+  if (classes.rank() > 1) {
+    classes = classes.shape()[-1] != 1 ? ops::argmax(classes, -1) : ops::squeeze(classes, -1);
+  }
+  std::vector<float> weights;
+  for (double value : classes.to_vector<double>()) {
+    const auto found = class_weight.find(static_cast<int64_t>(std::nearbyint(value)));
+    weights.push_back(found == class_weight.end() ? 1.0f : static_cast<float>(found->second));
+  }
+  return Tensor::from(weights, classes.shape());
+}
+
+}  // namespace keratin

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where batches come from: arrays in memory, or a generator.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "keratin/model/train/options.h"
+
+namespace keratin {
+
+/// Is the structure of a batch: what x, y and the weights are made of, without the data.
+struct BatchForm {
+  Nest x, y, sample_weight;  // placeholders
+  /// Tells batches of different structure, dtypes and row shapes apart.
+  std::string signature;
+
+  static std::shared_ptr<const BatchForm> of(const Data& batch);
+};
+
+/// Is one batch: arrays in the order x, y, sample_weight, each flattened.
+struct Batch {
+  std::shared_ptr<const BatchForm> form;
+  std::vector<Array> arrays;
+  int64_t size = 0;
+};
+
+/// Gives one batch after the other.
+class Feed {
+ public:
+  virtual ~Feed() = default;
+  /// Starts an epoch (or goes on, where a number of steps was given).
+  virtual void begin_epoch() = 0;
+  /// Writes the next batch; false at the end of the data.
+  virtual bool next(Batch& batch) = 0;
+  /// Returns the steps of an epoch; nothing while unknown.
+  virtual std::optional<int64_t> steps() const = 0;
+  /// Returns the form of the first batch and its size, for building the model.
+  virtual Batch peek() = 0;
+};
+
+/// Says how arrays are cut into batches.
+struct ArrayFeedOptions {
+  std::optional<int64_t> batch_size;
+  std::optional<int64_t> steps;
+  Shuffle shuffle = false;
+  ClassWeight class_weight;
+};
+
+/// Makes a feed of arrays; throws ValueError when the numbers of samples differ or are zero.
+std::unique_ptr<Feed> make_array_feed(const Data& data, const ArrayFeedOptions& options,
+                                      std::string_view where);
+
+/// Makes a feed of a generator; `steps` is the number of batches of an epoch, when given.
+std::unique_ptr<Feed> make_generator_feed(Generator generator, std::optional<int64_t> steps,
+                                          std::string_view where);
+
+/// Cuts the last share of the samples off for validation: training data, validation data.
+std::pair<Data, Data> split_validation(const Data& data, double share);
+
+/// Returns a weight for each sample by its class; missing classes have 1.
+Tensor weights_of_classes(const Nest& y, const ClassWeight& class_weight);
+
+}  // namespace keratin

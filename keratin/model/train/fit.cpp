@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loops of `fit`, `evaluate` and `predict`.
+#include <algorithm>
+#include <cstdio>
+
+#include "keratin/base/check.h"
+#include "keratin/model/callbacks/callback_list.h"
+#include "keratin/model/callbacks/progbar_logger.h"
+#include "keratin/model/train/trainer.h"
+
+namespace keratin {
+
+namespace {
+
+void warn_of_end(int64_t seen, int64_t wanted) {
+  std::fprintf(stderr,
+               "fit: expected %lld steps, got data for %lld. Make the data repeat, or lower the "
+               "number of steps.\n",
+               static_cast<long long>(wanted), static_cast<long long>(seen));
+}
+
+Model handle_of(ModelBody& body) {
+  return Model(std::static_pointer_cast<ModelBody>(body.shared_from_this()));
+}
+
+std::vector<Callback*> pointers(const Callbacks& callbacks) {
+  std::vector<Callback*> result;
+  for (const CallbackRef& callback : callbacks) result.push_back(&callback.get());
+  return result;
+}
+
+class HistoryRecorder final : public Callback {
+ public:
+  void on_epoch_end(int64_t epoch, Logs& logs) override { history.add(epoch, logs); }
+  History history;
+};
+
+// Copies batches of outputs one behind the other.
+class Collector {
+ public:
+  void add(const Step& step, int64_t size) {
+    if (parts_.empty()) parts_.resize(step.output_arrays().size());
+    form_ = step.output_form();
+    for (size_t i = 0; i < parts_.size(); ++i) {
+      const Array& array = step.output_arrays()[i];
+      require<ShapeError>(array.rank() >= 1 && array.shape()[0] == size, "predict",
+                          "expected outputs with a row for each of {} samples, got shape {}. Call "
+                          "the model itself instead.",
+                          size, to_string(array.shape()));
+      parts_[i].push_back(array.copy());
+    }
+    rows_ += size;
+  }
+
+  Nest take() {
+    std::vector<Tensor> tensors;
+    for (std::vector<Array>& batches : parts_) {
+      Shape shape = batches[0].shape();
+      shape[0] = rows_;
+      Array all(batches[0].dtype(), shape);
+      int64_t at = 0;
+      for (Array& batch : batches) {
+        all.rows(at, at + batch.shape()[0]).assign(batch);
+        at += batch.shape()[0];
+        batch = Array();
+      }
+      tensors.emplace_back(std::move(all));
+    }
+    return form_.pack(tensors);
+  }
+
+ private:
+  std::vector<std::vector<Array>> parts_;
+  Nest form_;
+  int64_t rows_ = 0;
+};
+
+}  // namespace
+
+History Trainer::fit(const Nest& x, const Nest& y, FitOptions options) {
+  require_compiled("fit");
+  Data data(x, y, options.sample_weight);
+  if (options.validation_data.empty() && options.validation_split != 0.0) {
+    std::tie(data, options.validation_data) = split_validation(data, options.validation_split);
+  }
+  const auto feed = make_array_feed(data,
+                                    {.batch_size = options.batch_size,
+                                     .steps = options.steps_per_epoch,
+                                     .shuffle = options.shuffle,
+                                     .class_weight = options.class_weight},
+                                    "fit");
+  return run_fit(*feed, options);
+}
+
+History Trainer::fit(const Generator& generator, FitOptions options) {
+  require_compiled("fit");
+  require<ValueError>(options.validation_split == 0.0, "fit",
+                      "expected `validation_data` with a generator, got `validation_split`. Give "
+                      "the validation data.");
+  require<ValueError>(options.class_weight.empty() && options.sample_weight.empty(), "fit",
+                      "expected weights inside the batches of a generator, got `class_weight` or "
+                      "`sample_weight`. Give them with each batch.");
+  const auto feed = make_generator_feed(generator, options.steps_per_epoch, "fit");
+  return run_fit(*feed, options);
+}
+
+History Trainer::run_fit(Feed& feed, const FitOptions& options) {
+  require<ValueError>(options.epochs >= 0 && options.initial_epoch >= 0, "fit",
+                      "expected `epochs` and `initial_epoch` of 0 or more, got {} and {}. Check "
+                      "them.",
+                      options.epochs, options.initial_epoch);
+  std::unique_ptr<Feed> validation;
+  if (!options.validation_data.empty()) {
+    validation = make_array_feed(
+        options.validation_data,
+        {.batch_size = options.validation_batch_size ? options.validation_batch_size
+                                                     : options.batch_size,
+         .steps = options.validation_steps,
+         .shuffle = false,
+         .class_weight = {}},
+        "fit, validation_data");
+  }
+  build_for(feed, StepKind::train);
+
+  Model model = handle_of(model_);
+  callbacks::ProgbarLogger progress;
+  HistoryRecorder recorder;
+  std::vector<Callback*> all = pointers(options.callbacks);
+  // After the user's callbacks, which may add values, and before the bar.
+  all.push_back(&recorder);
+  const int verbose = options.verbose.level();
+  if (verbose > 0) all.push_back(&progress);
+  CallbackList callbacks(all, model,
+                         {.verbose = verbose,
+                          .epochs = options.epochs,
+                          .steps = feed.steps().value_or(-1)});
+  stop_training = false;
+  Logs none;
+  callbacks.on_train_begin(none);
+  Logs epoch_logs;
+  for (int64_t epoch = options.initial_epoch; epoch < options.epochs; ++epoch) {
+    reset_metrics();
+    callbacks.on_epoch_begin(epoch, none);
+    feed.begin_epoch();
+    Batch batch;
+    Logs logs;
+    int64_t steps = 0;
+    const int64_t wanted = feed.steps().value_or(-1);
+    while ((wanted < 0 || steps < wanted) && feed.next(batch)) {
+      callbacks.on_train_batch_begin(steps, none);
+      Step& step = step_for(StepKind::train, batch);
+      step.run(batch);
+      step.read_logs(logs);
+      callbacks.on_train_batch_end(steps, logs);
+      ++steps;
+      if (stop_training) break;
+    }
+    if (wanted >= 0 && steps < wanted && !stop_training) warn_of_end(steps, wanted);
+    require<ValueError>(steps > 0, "fit",
+                        "expected at least one batch in epoch {}, got none. Make the data repeat.",
+                        epoch + 1);
+    epoch_logs = logs;
+    if (validation && options.validation_freq.runs(epoch + 1)) {
+      const Logs measured = run_evaluate(*validation, callbacks);
+      for (const auto& [name, value] : measured) epoch_logs.set("val_" + name, value);
+    }
+    callbacks.on_epoch_end(epoch, epoch_logs);
+    if (stop_training) break;
+  }
+  if (options.epochs > 0) options_.optimizer.finalize_variable_values();
+  callbacks.on_train_end(epoch_logs);
+  return std::move(recorder.history);
+}
+
+Logs Trainer::run_evaluate(Feed& feed, CallbackList& callbacks) {
+  build_for(feed, StepKind::test);
+  Logs none;
+  callbacks.on_test_begin(none);
+  reset_metrics();
+  feed.begin_epoch();
+  Batch batch;
+  Logs logs;
+  int64_t steps = 0;
+  const int64_t wanted = feed.steps().value_or(-1);
+  while ((wanted < 0 || steps < wanted) && feed.next(batch)) {
+    callbacks.on_test_batch_begin(steps, none);
+    Step& step = step_for(StepKind::test, batch);
+    step.run(batch);
+    step.read_logs(logs);
+    callbacks.on_test_batch_end(steps, logs);
+    ++steps;
+  }
+  require<ValueError>(steps > 0, "evaluate", "expected at least one batch, got none. Check `steps` "
+                      "and the data.");
+  if (wanted >= 0 && steps < wanted) warn_of_end(steps, wanted);
+  callbacks.on_test_end(logs);
+  return logs;
+}
+
+Logs Trainer::evaluate(const Nest& x, const Nest& y, const EvaluateOptions& options) {
+  require_compiled("evaluate");
+  const auto feed = make_array_feed(Data(x, y, options.sample_weight),
+                                    {.batch_size = options.batch_size,
+                                     .steps = options.steps,
+                                     .shuffle = false,
+                                     .class_weight = {}},
+                                    "evaluate");
+  return evaluate(*feed, options);
+}
+
+Logs Trainer::evaluate(const Generator& generator, const EvaluateOptions& options) {
+  require_compiled("evaluate");
+  const auto feed = make_generator_feed(generator, options.steps, "evaluate");
+  return evaluate(*feed, options);
+}
+
+Logs Trainer::evaluate(Feed& feed, const EvaluateOptions& options) {
+  Model model = handle_of(model_);
+  callbacks::ProgbarLogger progress;
+  std::vector<Callback*> all = pointers(options.callbacks);
+  if (options.verbose.level() > 0) all.push_back(&progress);
+  CallbackList callbacks(all, model,
+                         {.verbose = options.verbose.level(),
+                          .epochs = 1,
+                          .steps = feed.steps().value_or(-1)});
+  return in_order(run_evaluate(feed, callbacks));
+}
+
+Nest Trainer::predict(const Nest& x, const PredictOptions& options) {
+  const auto feed = make_array_feed(Data(x),
+                                    {.batch_size = options.batch_size,
+                                     .steps = options.steps,
+                                     .shuffle = false,
+                                     .class_weight = {}},
+                                    "predict");
+  return run_predict(*feed, options);
+}
+
+Nest Trainer::predict(const Generator& generator, const PredictOptions& options) {
+  const auto feed = make_generator_feed(generator, options.steps, "predict");
+  return run_predict(*feed, options);
+}
+
+Nest Trainer::run_predict(Feed& feed, const PredictOptions& options) {
+  build_for(feed, StepKind::predict);
+  Model model = handle_of(model_);
+  callbacks::ProgbarLogger progress;
+  std::vector<Callback*> all = pointers(options.callbacks);
+  if (options.verbose.level() > 0) all.push_back(&progress);
+  CallbackList callbacks(all, model,
+                         {.verbose = options.verbose.level(),
+                          .epochs = 1,
+                          .steps = feed.steps().value_or(-1)});
+  Logs none;
+  callbacks.on_predict_begin(none);
+  feed.begin_epoch();
+  Batch batch;
+  Collector collector;
+  int64_t steps = 0;
+  const int64_t wanted = feed.steps().value_or(-1);
+  while ((wanted < 0 || steps < wanted) && feed.next(batch)) {
+    callbacks.on_predict_batch_begin(steps, none);
+    Step& step = step_for(StepKind::predict, batch);
+    step.run(batch);
+    collector.add(step, batch.size);
+    callbacks.on_predict_batch_end(steps, none);
+    ++steps;
+  }
+  require<ValueError>(steps > 0, "predict",
+                      "expected at least one batch, got none. Check `steps` and the data.");
+  callbacks.on_predict_end(none);
+  return collector.take();
+}
+
+}  // namespace keratin

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace keratin {
+
+/// Is named values in an order: what a batch or an epoch gave.
+class Logs {
+ public:
+  using Item = std::pair<std::string, double>;
+
+  bool empty() const { return items_.empty(); }
+  size_t size() const { return items_.size(); }
+  auto begin() const { return items_.begin(); }
+  auto end() const { return items_.end(); }
+  bool has(std::string_view name) const;
+  /// Returns the value of that name; throws ValueError that lists the names.
+  double operator[](std::string_view name) const;
+  double operator[](const char* name) const { return (*this)[std::string_view(name)]; }
+  /// Returns value `i` in order; throws ValueError.
+  double operator[](size_t i) const;
+  double operator[](int i) const { return (*this)[static_cast<size_t>(i)]; }
+  /// Adds or replaces a value.
+  void set(std::string_view name, double value);
+  void clear() { items_.clear(); }
+  std::vector<std::string> names() const;
+  std::vector<double> values() const;
+  const std::vector<Item>& items() const { return items_; }
+  std::vector<Item>& items() { return items_; }
+
+ private:
+  std::vector<Item> items_;
+};
+
+/// Is what `fit` returns: for each name the values of all epochs (keras.io/api/callbacks/history).
+class History {
+ public:
+  using Series = std::pair<std::string, std::vector<double>>;
+
+  /// Are the indices of the epochs, from 0.
+  std::vector<int64_t> epoch;
+  /// Are the values, in the order in which Keras reports them.
+  std::vector<Series> history;
+
+  bool has(std::string_view name) const;
+  /// Returns the values of that name; throws ValueError that lists the names.
+  const std::vector<double>& operator[](std::string_view name) const;
+  std::vector<std::string> names() const;
+  void add(int64_t at, const Logs& logs);
+};
+
+}  // namespace keratin

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/model/train/options.h"
+
+#include <algorithm>
+
+#include "keratin/base/check.h"
+
+namespace keratin {
+
+Losses::Losses(std::initializer_list<Loss> list)
+    : Losses(Losses::list(std::vector<Loss>(list))) {}
+
+Losses::Losses(std::initializer_list<std::pair<const char*, Loss>> dict) : kind_(Kind::dict) {
+  for (const auto& [name, loss] : dict) items_.emplace_back(name, loss);
+}
+
+Losses Losses::list(const std::vector<Loss>& list) {
+  Losses losses;
+  losses.kind_ = Kind::list;
+  for (const Loss& loss : list) losses.items_.emplace_back("", loss);
+  return losses;
+}
+
+Losses Losses::dict(std::vector<Item> items) {
+  Losses losses;
+  losses.kind_ = Kind::dict;
+  losses.items_ = std::move(items);
+  return losses;
+}
+
+Metrics::Metrics(std::initializer_list<Metric> list) : kind_(Kind::list) {
+  for (const Metric& metric : list) items_.emplace_back("", Metrics(metric));
+}
+
+Metrics::Metrics(std::initializer_list<std::pair<const char*, Metrics>> dict)
+    : kind_(Kind::dict) {
+  for (const auto& [name, metrics] : dict) items_.emplace_back(name, metrics);
+}
+
+Metrics Metrics::list(std::vector<Metrics> list) {
+  Metrics metrics;
+  metrics.kind_ = Kind::list;
+  for (Metrics& item : list) metrics.items_.emplace_back("", std::move(item));
+  return metrics;
+}
+
+Metrics Metrics::dict(std::vector<Item> items) {
+  Metrics metrics;
+  metrics.kind_ = Kind::dict;
+  metrics.items_ = std::move(items);
+  return metrics;
+}
+
+LossWeights::LossWeights(std::initializer_list<double> list) : given_(true) {
+  for (double weight : list) items_.emplace_back("", weight);
+}
+
+LossWeights::LossWeights(std::initializer_list<std::pair<const char*, double>> dict)
+    : given_(true), is_dict_(true) {
+  for (const auto& [name, weight] : dict) items_.emplace_back(name, weight);
+}
+
+LossWeights LossWeights::of(std::vector<std::pair<std::string, double>> items, bool is_dict) {
+  LossWeights weights;
+  weights.items_ = std::move(items);
+  weights.given_ = true;
+  weights.is_dict_ = is_dict;
+  return weights;
+}
+
+Verbose::Verbose(const char* text) {
+  require<ValueError>(std::string_view(text) == "auto", "verbose",
+                      "expected \"auto\", 0, 1 or 2, got '{}'. Check the spelling.", text);
+}
+
+bool ValidationFreq::runs(int64_t epoch) const {
+  if (every_ > 0) return epoch % every_ == 0;
+  return std::find(epochs_.begin(), epochs_.end(), epoch) != epochs_.end();
+}
+
+Shuffle::Shuffle(const char* text) : kind_(Kind::batch) {
+  require<ValueError>(std::string_view(text) == "batch", "shuffle",
+                      "expected true, false or \"batch\", got '{}'. Check the spelling.", text);
+}
+
+}  // namespace keratin

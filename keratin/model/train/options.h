@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arguments of compile, fit, evaluate and predict.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "keratin/graph/nest.h"
+#include "keratin/model/callbacks/callback.h"
+#include "keratin/nn/loss.h"
+#include "keratin/nn/metric.h"
+#include "keratin/nn/optimizer.h"
+
+namespace keratin {
+
+/// Is a loss for all outputs, a list with one for each, or a dict by the outputs' names:
+/// `"mse"`, `{"mse", "mae"}`, `{{"age", "mse"}, {"income", "mae"}}`.
+class Losses {
+ public:
+  using Item = std::pair<std::string, Loss>;
+  Losses() = default;
+  template <class T>
+    requires(std::constructible_from<Loss, T> && !std::same_as<std::remove_cvref_t<T>, Losses>)
+  Losses(T&& loss) : items_{{"", Loss(std::forward<T>(loss))}}, kind_(Kind::one) {}
+  Losses(std::initializer_list<Loss> list);
+  Losses(std::initializer_list<std::pair<const char*, Loss>> dict);
+  static Losses list(const std::vector<Loss>& list);
+  static Losses dict(std::vector<Item> items);
+
+  enum class Kind : uint8_t { none, one, list, dict };
+  Kind kind() const { return kind_; }
+  const std::vector<Item>& items() const { return items_; }
+
+ private:
+  std::vector<Item> items_;
+  Kind kind_ = Kind::none;
+};
+
+/// Is a metric, a list of them, a list of lists (one for each output), or a dict by the outputs'
+/// names: `{"accuracy"}`, `{{"age", {"mae"}}, {"income", "mse"}}`.
+class Metrics {
+ public:
+  using Item = std::pair<std::string, Metrics>;
+  Metrics() = default;
+  template <class T>
+    requires(std::constructible_from<Metric, T> && !std::same_as<std::remove_cvref_t<T>, Metrics>)
+  Metrics(T&& metric) : metric_(std::forward<T>(metric)), kind_(Kind::one) {}
+  Metrics(std::initializer_list<Metric> list);
+  Metrics(std::initializer_list<std::pair<const char*, Metrics>> dict);
+  /// Makes a list with the metrics of each output.
+  static Metrics list(std::vector<Metrics> list);
+  static Metrics dict(std::vector<Item> items);
+
+  enum class Kind : uint8_t { none, one, list, dict };
+  Kind kind() const { return kind_; }
+  const Metric& metric() const { return metric_; }
+  const std::vector<Item>& items() const { return items_; }
+
+ private:
+  Metric metric_;
+  std::vector<Item> items_;
+  Kind kind_ = Kind::none;
+};
+
+/// Is a number for each output: `{1.0, 10.0}` or `{{"age", 0.25}}`.
+class LossWeights {
+ public:
+  LossWeights() = default;
+  LossWeights(double weight) : items_{{"", weight}}, given_(true) {}
+  LossWeights(std::initializer_list<double> list);
+  LossWeights(std::initializer_list<std::pair<const char*, double>> dict);
+  static LossWeights of(std::vector<std::pair<std::string, double>> items, bool is_dict);
+  bool given() const { return given_; }
+  bool is_dict() const { return is_dict_; }
+  const std::vector<std::pair<std::string, double>>& items() const { return items_; }
+
+ private:
+  std::vector<std::pair<std::string, double>> items_;
+  bool given_ = false;
+  bool is_dict_ = false;
+};
+
+/// Are the arguments of `compile` (keras.io/api/models/model_training_apis).
+struct CompileOptions {
+  Optimizer optimizer = "rmsprop";
+  Losses loss = {};
+  LossWeights loss_weights = {};
+  Metrics metrics = {};
+  Metrics weighted_metrics = {};
+  bool run_eagerly = false;
+};
+
+/// Is one batch of data, or all of it: inputs, targets and weights of samples.
+struct Data {
+  Nest x;
+  Nest y;
+  Nest sample_weight;
+  Data() = default;
+  Data(Nest inputs, Nest targets = {}, Nest weights = {})
+      : x(std::move(inputs)), y(std::move(targets)), sample_weight(std::move(weights)) {}
+  bool empty() const { return x.empty(); }
+};
+
+/// Gives one batch after the other; an empty optional ends the data.
+using Generator = std::function<std::optional<Data>()>;
+
+/// Says how much is printed: "auto" (1), 0 nothing, 1 a bar, 2 a line for each epoch.
+class Verbose {
+ public:
+  Verbose(int level) : level_(level) {}
+  Verbose(const char* text);
+  int level() const { return level_; }
+
+ private:
+  int level_ = 1;
+};
+
+/// Says in which epochs validation runs: every n-th, or those listed (counted from 1).
+class ValidationFreq {
+ public:
+  ValidationFreq(int64_t every) : every_(every) {}
+  ValidationFreq(int every) : every_(every) {}
+  ValidationFreq(std::initializer_list<int64_t> epochs) : epochs_(epochs), every_(0) {}
+  bool runs(int64_t epoch) const;
+
+ private:
+  std::vector<int64_t> epochs_;
+  int64_t every_ = 1;
+};
+
+/// Says how the data is shuffled: not at all, all of it, or "batch": inside each batch.
+class Shuffle {
+ public:
+  enum class Kind : uint8_t { none, all, batch };
+  Shuffle(bool shuffled) : kind_(shuffled ? Kind::all : Kind::none) {}
+  Shuffle(const char* text);
+  Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+using ClassWeight = std::map<int64_t, double>;
+
+/// Are the arguments of `fit` besides the data.
+struct FitOptions {
+  int64_t epochs = 1;
+  std::optional<int64_t> batch_size = {};
+  Verbose verbose = "auto";
+  Callbacks callbacks = {};
+  double validation_split = 0.0;
+  Data validation_data = {};
+  Shuffle shuffle = true;
+  ClassWeight class_weight = {};
+  Nest sample_weight = {};
+  int64_t initial_epoch = 0;
+  std::optional<int64_t> steps_per_epoch = {};
+  std::optional<int64_t> validation_steps = {};
+  std::optional<int64_t> validation_batch_size = {};
+  ValidationFreq validation_freq = 1;
+};
+
+/// Are the arguments of `evaluate` besides the data.
+struct EvaluateOptions {
+  std::optional<int64_t> batch_size = {};
+  Verbose verbose = "auto";
+  Nest sample_weight = {};
+  std::optional<int64_t> steps = {};
+  Callbacks callbacks = {};
+};
+
+/// Are the arguments of `predict` besides the data.
+struct PredictOptions {
+  std::optional<int64_t> batch_size = {};
+  Verbose verbose = "auto";
+  std::optional<int64_t> steps = {};
+  Callbacks callbacks = {};
+};
+
+/// Are the arguments of `train_on_batch` and `test_on_batch` besides the data.
+struct BatchOptions {
+  Nest sample_weight = {};
+  ClassWeight class_weight = {};
+};
+
+}  // namespace keratin

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/model/train/step.h"
+
+#include "keratin/runtime/executor.h"
+
+namespace keratin {
+
+Step::Step(StepKind /*kind*/, const Graph& graph, std::vector<std::string> log_names,
+           Nest output_form)
+    : executor_(runtime::compile(graph)),
+      log_names_(std::move(log_names)),
+      output_form_(std::move(output_form)) {}
+
+Step::~Step() = default;
+
+void Step::run(const Batch& batch) { executor_->run(batch.arrays); }
+
+void Step::read_logs(Logs& logs) const {
+  const std::vector<Array>& outputs = executor_->outputs();
+  if (logs.size() < log_names_.size()) {
+    for (const std::string& name : log_names_) logs.set(name, 0.0);
+  }
+  for (size_t i = 0; i < log_names_.size(); ++i) {
+    const Array& value = outputs[i];
+    const double number = value.dtype() == DType::float32
+                              ? static_cast<double>(*value.data<const float>())
+                              : value.item<double>();
+    if (logs.items()[i].first == log_names_[i]) {
+      logs.items()[i].second = number;
+    } else {
+      logs.set(log_names_[i], number);
+    }
+  }
+}
+
+Nest Step::outputs() const {
+  std::vector<Tensor> tensors;
+  for (const Array& array : executor_->outputs()) tensors.emplace_back(array.copy());
+  return output_form_.pack(tensors);
+}
+
+const std::vector<Array>& Step::output_arrays() const { return executor_->outputs(); }
+
+}  // namespace keratin

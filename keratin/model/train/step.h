@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// One step of training, evaluation or prediction as a compiled plan.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "keratin/model/train/feed.h"
+#include "keratin/model/train/logs.h"
+
+namespace keratin {
+
+namespace runtime {
+class Executor;
+}
+
+/// Says what a step does.
+enum class StepKind : uint8_t { train, test, predict };
+
+/// Is a plan for batches of one form and size.
+class Step {
+ public:
+  Step(StepKind kind, const Graph& graph, std::vector<std::string> log_names, Nest output_form);
+  ~Step();
+
+  /// Runs on a batch.
+  void run(const Batch& batch);
+  /// Writes the results of the last run, in the order of their names; allocates only at first.
+  void read_logs(Logs& logs) const;
+  /// Returns the model's outputs of the last run, as copies.
+  Nest outputs() const;
+  const std::vector<Array>& output_arrays() const;
+  const Nest& output_form() const { return output_form_; }
+  const runtime::Executor& executor() const { return *executor_; }
+
+ private:
+  std::unique_ptr<runtime::Executor> executor_;
+  std::vector<std::string> log_names_;
+  Nest output_form_;
+};
+
+}  // namespace keratin

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/model/train/trainer.h"
+
+#include <algorithm>
+
+#include "keratin/base/check.h"
+#include "keratin/graph/autodiff.h"
+#include "keratin/graph/ops/ops.h"
+#include "keratin/graph/trace.h"
+#include "keratin/nn/metrics.h"
+
+namespace keratin {
+
+namespace {
+
+// Plans that a model keeps: two batch sizes each for training, validation and prediction, and some
+// more for lengths that vary.
+constexpr size_t largest_cache = 16;
+
+// A batch size that no data exceeds: all of it is one batch.
+constexpr int64_t whole = int64_t{1} << 40;
+
+// Floats other than float32 are cast where they come in, as Keras' data adapters do.
+Tensor cast_floats(const Tensor& tensor) {
+  const bool other = is_float(tensor.dtype()) && tensor.dtype() != DType::float32;
+  return other ? ops::cast(tensor, DType::float32) : tensor;
+}
+
+Nest shaped(const Nest& form, int64_t size, const std::function<Tensor(TensorSpec)>& make) {
+  return form.map([&](const Tensor& tensor) {
+    TensorSpec spec = tensor.spec();
+    spec.shape[0] = size;
+    return cast_floats(make(std::move(spec)));
+  });
+}
+
+Tensor sum_of(const std::vector<Tensor>& values) {
+  Tensor total;
+  for (const Tensor& value : values) total = total.defined() ? total + value : value;
+  return total;
+}
+
+}  // namespace
+
+Trainer::~Trainer() = default;
+
+void Trainer::compile(CompileOptions options) {
+  require<ValueError>(options.optimizer.defined(), "compile",
+                      "expected an optimizer, got none. Use \"rmsprop\".");
+  options_ = std::move(options);
+  loss_ = CompiledLoss(options_.loss, options_.loss_weights);
+  metrics_ = CompiledMetrics(options_.metrics, options_.weighted_metrics);
+  loss_tracker_ = metrics::Mean({.name = "loss"});
+  cache_.clear();
+  stop_training = false;
+  compiled_ = true;
+}
+
+void Trainer::require_compiled(std::string_view where) const {
+  require<ValueError>(compiled_, where,
+                      "expected a compiled model, got one without optimizer and loss. Call "
+                      "`compile` before `{}`.",
+                      where);
+}
+
+const Optimizer& Trainer::optimizer() const {
+  require_compiled("optimizer");
+  return options_.optimizer;
+}
+
+bool Trainer::is_built(StepKind kind) const {
+  for (const Layer& layer : model_.flatten_layers()) {
+    if (!layer.built()) return false;
+  }
+  if (kind == StepKind::predict) return true;
+  return loss_.built() && metrics_.built();
+}
+
+void Trainer::build_for(Feed& feed, StepKind kind) {
+  if (!is_built(kind)) build_for(feed.peek(), kind);
+  if (kind == StepKind::train) options_.optimizer.build(model_.trainable_weights());
+}
+
+void Trainer::build_for(const Batch& batch, StepKind kind) {
+  if (!is_built(kind)) {
+    const auto placeholder = [](TensorSpec spec) { return keras_tensor(std::move(spec)); };
+    const Nest x = shaped(batch.form->x, batch.size, placeholder);
+    Nest y_pred;
+    {
+      const Trace trace(Trace::Mode::specs);
+      y_pred = model_.invoke(x, {.training = false});
+    }
+    if (kind != StepKind::predict) {
+      const std::vector<OutputPart> parts = match_outputs(
+          shaped(batch.form->y, batch.size, placeholder), y_pred,
+          shaped(batch.form->sample_weight, batch.size, placeholder), model_.output_names());
+      if (!metrics_.built()) metrics_.build(parts);
+      if (!loss_.built()) loss_.build(parts);
+    }
+  }
+  if (kind == StepKind::train) options_.optimizer.build(model_.trainable_weights());
+}
+
+// A plan reads which weights train, so freezing or thawing a layer makes a new one.
+std::string Trainer::state_signature() const {
+  std::string text;
+  for (const Layer& layer : model_.flatten_layers()) text += layer.trainable() ? 't' : 'f';
+  return text;
+}
+
+Step& Trainer::step_for(StepKind kind, const Batch& batch) {
+  const std::string state = kind == StepKind::train ? state_signature() : "";
+  for (auto at = cache_.begin(); at != cache_.end(); ++at) {
+    if (at->kind != kind || at->size != batch.size || at->form != batch.form->signature ||
+        at->state != state) {
+      continue;
+    }
+    cache_.splice(cache_.begin(), cache_, at);
+    return *cache_.front().step;
+  }
+  cache_.push_front({kind, batch.form->signature, batch.size, state, trace(kind, batch)});
+  if (cache_.size() > largest_cache) cache_.pop_back();
+  return *cache_.front().step;
+}
+
+Tensor Trainer::total_loss(const std::vector<OutputPart>& parts,
+                           std::vector<Tensor>& added) const {
+  std::vector<Tensor> losses;
+  const Tensor compiled = loss_(parts);
+  if (compiled.defined()) losses.push_back(compiled);
+  losses.insert(losses.end(), added.begin(), added.end());
+  for (const Weight& weight : model_.all_weights()) {
+    if (!weight.regularizer.defined() || !weight.variable.trainable()) continue;
+    losses.push_back(weight.regularizer(weight.variable.value()));
+  }
+  return sum_of(losses);
+}
+
+void Trainer::apply_gradients(const Tensor& loss) {
+  const std::vector<Variable> variables = model_.trainable_weights();
+  if (variables.empty()) return;
+  std::vector<Tensor> values;
+  for (const Variable& variable : variables) values.push_back(variable.value());
+  const Tensor scaled = options_.optimizer.scale_loss(loss);
+  options_.optimizer.apply(gradients(scaled, values), variables);
+}
+
+std::vector<std::pair<std::string, Metric>> Trainer::reported_metrics() const {
+  std::vector<std::pair<std::string, Metric>> all;
+  if (loss_tracker_.defined()) all.emplace_back("loss", loss_tracker_);
+  for (const Metric& tracker : loss_.trackers()) all.emplace_back(tracker.name(), tracker);
+  for (const CompiledMetrics::Entry& entry : metrics_.entries()) {
+    all.emplace_back(entry.name, entry.metric);
+  }
+  return all;
+}
+
+std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
+  if (kind == StepKind::train) {
+    // Constraints act after each update; the optimizer holds them.
+    for (const Weight& weight : model_.all_weights()) {
+      if (weight.constraint.defined()) {
+        options_.optimizer.set_constraint(weight.variable, weight.constraint);
+      }
+    }
+  }
+  Trace trace;
+  int inputs = 0;
+  const auto input = [&](TensorSpec spec) {
+    return trace.input(std::move(spec), "input_" + std::to_string(inputs++));
+  };
+  const Nest x = shaped(batch.form->x, batch.size, input);
+  const Nest y = shaped(batch.form->y, batch.size, input);
+  const Nest weights = shaped(batch.form->sample_weight, batch.size, input);
+  const Nest y_pred = model_.invoke(x, {.training = kind == StepKind::train});
+  if (kind == StepKind::predict) {
+    const Nest form = y_pred.map([](const Tensor& t) { return keras_tensor(t.spec()); });
+    return std::make_unique<Step>(kind, *trace.finish(y_pred.flatten()),
+                                  std::vector<std::string>(), form);
+  }
+  const std::vector<OutputPart> parts =
+      match_outputs(y, y_pred, weights, model_.output_names());
+  const Tensor loss = total_loss(parts, trace.losses());
+  require<ValueError>(loss.defined(), "compile",
+                      "expected a loss, got none. Give `loss` to compile, or call add_loss in a "
+                      "layer.");
+  loss_tracker_.update_state(loss, static_cast<double>(batch.size));
+  if (kind == StepKind::train) apply_gradients(loss);
+  metrics_.update(parts);
+
+  // Reported in the order of their names, as Keras sorts them.
+  std::vector<std::pair<std::string, Metric>> all = reported_metrics();
+  std::sort(all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> names;
+  std::vector<Tensor> results;
+  for (const auto& [name, metric] : all) {
+    const Tensor result = metric.result();
+    require<ShapeError>(result.rank() == 0, "metrics",
+                        "expected one number from the metric '{}', got shape {}. Reduce it.", name,
+                        to_string(result.shape()));
+    names.push_back(name);
+    results.push_back(result);
+  }
+  return std::make_unique<Step>(kind, *trace.finish(results), names, Nest());
+}
+
+void Trainer::reset_metrics() {
+  for (const auto& [name, metric] : reported_metrics()) metric.reset_state();
+}
+
+std::vector<std::string> Trainer::metrics_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, metric] : reported_metrics()) names.push_back(name);
+  return names;
+}
+
+Direction Trainer::direction_of(const std::string& name) const {
+  if (name == "loss") return Direction::min;
+  for (const auto& [reported, metric] : reported_metrics()) {
+    if (metric.name() == name) return metric.direction();
+  }
+  return Direction::none;
+}
+
+// The loss, the losses of the outputs, the metrics: with several outputs the last sorted by name.
+Logs Trainer::in_order(const Logs& logs) const {
+  Logs ordered;
+  ordered.set("loss", logs["loss"]);
+  for (const Metric& tracker : loss_.trackers()) ordered.set(tracker.name(), logs[tracker.name()]);
+  std::vector<std::string> own;
+  for (const CompiledMetrics::Entry& entry : metrics_.entries()) {
+    // Keras asks each metric for its own name, which is the reported one with a single output.
+    if (logs.has(entry.metric.name())) ordered.set(entry.metric.name(), logs[entry.metric.name()]);
+  }
+  for (const auto& [name, value] : logs) ordered.set(name, value);
+  return ordered;
+}
+
+Logs Trainer::on_batch(StepKind kind, const Nest& x, const Nest& y, const BatchOptions& options) {
+  const std::string_view where = kind == StepKind::train ? "train_on_batch" : "test_on_batch";
+  require_compiled(where);
+  const auto feed = make_array_feed(
+      Data(x, y, options.sample_weight),
+      {.batch_size = whole, .steps = {}, .shuffle = false, .class_weight = options.class_weight},
+      where);
+  build_for(*feed, kind);
+  Batch batch;
+  feed->begin_epoch();
+  feed->next(batch);
+  Step& step = step_for(kind, batch);
+  reset_metrics();
+  step.run(batch);
+  Logs logs;
+  step.read_logs(logs);
+  return in_order(logs);
+}
+
+Logs Trainer::train_on_batch(const Nest& x, const Nest& y, const BatchOptions& options) {
+  return on_batch(StepKind::train, x, y, options);
+}
+
+Logs Trainer::test_on_batch(const Nest& x, const Nest& y, const BatchOptions& options) {
+  return on_batch(StepKind::test, x, y, options);
+}
+
+Nest Trainer::predict_on_batch(const Nest& x) {
+  const auto feed = make_array_feed(
+      Data(x), {.batch_size = whole, .steps = {}, .shuffle = false, .class_weight = {}},
+      "predict_on_batch");
+  build_for(*feed, StepKind::predict);
+  Batch batch;
+  feed->begin_epoch();
+  feed->next(batch);
+  Step& step = step_for(StepKind::predict, batch);
+  step.run(batch);
+  return step.outputs();
+}
+
+}  // namespace keratin

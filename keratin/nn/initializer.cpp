@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/nn/initializer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "keratin/base/check.h"
+#include "keratin/base/text.h"
+#include "keratin/core/random.h"
+#include "keratin/graph/ops/ops.h"
+
+namespace keratin {
+
+namespace {
+
+using initializers::Axes;
+using initializers::Seed;
+
+constexpr std::string_view module_name = "keras.initializers";
+
+// The standard deviation of a standard normal distribution cut at -2 and 2.
+constexpr double truncated_stddev = 0.87962566103423978;
+
+/// Calls `fill(span)` with the elements of a new float array and returns it as a tensor.
+template <class Fill>
+Tensor random_tensor(const Shape& shape, DType dtype, Fill&& fill) {
+  require<DTypeError>(is_float(dtype), "initializer",
+                      "expected a float dtype for random values, got {}. Use zeros, ones or a "
+                      "constant.",
+                      name_of(dtype));
+  Array array(dtype, shape);
+  dispatch(dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double> ||
+                  std::is_same_v<T, float16> || std::is_same_v<T, bfloat16>) {
+      fill(std::span<T>(array.data<T>(), static_cast<size_t>(array.size())));
+    }
+  });
+  return Tensor(std::move(array));
+}
+
+Tensor normal(const Shape& shape, DType dtype, int64_t seed, double mean, double stddev) {
+  const rng::Key key = rng::keras_seed_key(seed);
+  return random_tensor(shape, dtype,
+                       [&](auto out) { rng::fill_normal(key, mean, stddev, out); });
+}
+
+Tensor truncated_normal(const Shape& shape, DType dtype, int64_t seed, double mean,
+                        double stddev) {
+  const rng::Key key = rng::keras_seed_key(seed);
+  return random_tensor(shape, dtype,
+                       [&](auto out) { rng::fill_truncated_normal(key, mean, stddev, out); });
+}
+
+Tensor uniform(const Shape& shape, DType dtype, int64_t seed, double minval, double maxval) {
+  const rng::Key key = rng::keras_seed_key(seed);
+  return random_tensor(shape, dtype,
+                       [&](auto out) { rng::fill_uniform(key, minval, maxval, out); });
+}
+
+// Returns a tensor that has one value everywhere.
+Tensor filled(const Shape& shape, DType dtype, double value) {
+  Array array(dtype, shape);
+  dispatch(dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    std::fill_n(array.data<T>(), array.size(), static_cast<T>(value));
+  });
+  return Tensor(std::move(array));
+}
+
+class FillBody final : public InitializerBody {
+ public:
+  FillBody(std::string_view name, double value) : name_(name), value_(value) {}
+  Tensor make(const Shape& shape, DType dtype) const override {
+    return filled(shape, dtype, value_);
+  }
+  Config to_config() const override { return envelope(module_name, name_, Config::dict()); }
+
+ private:
+  std::string_view name_;
+  double value_;
+};
+
+Config nested_values(const Array& array, int axis, int64_t& next) {
+  if (axis == array.rank()) {
+    const Array one = array.reshape({-1}).rows(next, next + 1);
+    ++next;
+    if (array.dtype() == DType::bool_) return one.item<bool>();
+    return is_float(array.dtype()) ? Config(one.item<double>()) : Config(one.item<int64_t>());
+  }
+  Config::List items;
+  for (int64_t i = 0; i < array.shape()[axis]; ++i) {
+    items.push_back(nested_values(array, axis + 1, next));
+  }
+  return Config::list(std::move(items));
+}
+
+void collect_values(const Config& config, size_t depth, Shape& shape, std::vector<double>& out) {
+  if (!config.is_list()) {
+    require<ConfigError>(depth == shape.size(), "Constant",
+                         "expected a list of values of equal depth, got {}. Check the file.",
+                         to_json(config));
+    out.push_back(config.is_bool() ? static_cast<double>(config.as_bool()) : config.as_number());
+    return;
+  }
+  const auto count = static_cast<int64_t>(config.size());
+  if (depth == shape.size() && out.empty()) shape.push_back(count);
+  require<ConfigError>(depth < shape.size() && shape[static_cast<int>(depth)] == count, "Constant",
+                       "expected lists of equal length, got one of {}. Check the file.", count);
+  for (const Config& item : config.as_list()) collect_values(item, depth + 1, shape, out);
+}
+
+class ConstantBody final : public InitializerBody {
+ public:
+  explicit ConstantBody(Tensor value) : value_(std::move(value)) {}
+
+  Tensor make(const Shape& shape, DType dtype) const override {
+    if (value_.rank() == 0) return filled(shape, dtype, value_.item<double>());
+    return ops::cast(value_, dtype) * Tensor::ones(shape, dtype);
+  }
+
+  Config to_config() const override {
+    int64_t next = 0;
+    Config value = nested_values(value_.array().contiguous(), 0, next);
+    if (value_.rank() > 0) {
+      const Config inner =
+          Config::dict({{"value", std::move(value)}, {"dtype", name_of(value_.dtype())}});
+      value = Config::dict({{"class_name", "__numpy__"}, {"config", inner}});
+    }
+    return envelope(module_name, "Constant", Config::dict({{"value", std::move(value)}}));
+  }
+
+  static Tensor read(const Config& value) {
+    if (value.is_bool()) return Tensor(value.as_bool());
+    if (value.is_int()) return Tensor(value.as_int());
+    if (!value.is_dict()) return Tensor(value.as_number());
+    const Config& inner = value.at("config");
+    Shape shape;
+    std::vector<double> values;
+    collect_values(inner.at("value"), 0, shape, values);
+    return Tensor(
+        Tensor::from(values, shape).array().cast(dtype_from(inner.at("dtype").as_string())));
+  }
+
+ private:
+  Tensor value_;
+};
+
+class ValuesBody final : public InitializerBody {
+ public:
+  explicit ValuesBody(Tensor values) : values_(std::move(values)) {}
+  Tensor make(const Shape& shape, DType dtype) const override {
+    require<ShapeError>(shape == values_.shape(), "initializer",
+                        "expected a weight of the given tensor's shape {}, got {}. Reshape the "
+                        "tensor.",
+                        to_string(values_.shape()), to_string(shape));
+    return ops::cast(values_, dtype);
+  }
+  Config to_config() const override { nameless_function("initializer"); }
+
+ private:
+  Tensor values_;
+};
+
+class FunctionBody final : public InitializerBody {
+ public:
+  FunctionBody(std::string name, Initializer::Function function)
+      : name_(std::move(name)), function_(std::move(function)) {}
+  Tensor make(const Shape& shape, DType dtype) const override {
+    Tensor values = function_(shape, dtype);
+    require<ShapeError>(values.shape() == shape, "initializer",
+                        "expected the function to return values of shape {}, got {}. Use the "
+                        "shape that it is given.",
+                        to_string(shape), to_string(values.shape()));
+    return values.dtype() == dtype ? values : ops::cast(values, dtype);
+  }
+  Config to_config() const override {
+    if (name_.empty()) nameless_function("initializer");
+    return function_envelope(name_);
+  }
+
+ private:
+  std::string name_;
+  Initializer::Function function_;
+};
+
+// An initializer whose values depend on a seed. `Rule` makes the values from options and seed.
+template <class Options>
+using Rule = Tensor (*)(const Options&, const Shape&, DType, int64_t seed);
+
+template <class Options>
+class RandomBody final : public InitializerBody {
+ public:
+  RandomBody(std::string_view name, Options options, Rule<Options> rule)
+      : name_(name), options_(std::move(options)), rule_(rule), seed_(options_.seed) {}
+
+  Tensor make(const Shape& shape, DType dtype) const override {
+    return rule_(options_, shape, dtype, *seed_);
+  }
+  Config to_config() const override { return envelope(module_name, name_, config_of(options_)); }
+  std::shared_ptr<const InitializerBody> with_seed() const override {
+    if (seed_) return nullptr;
+    auto copy = std::make_shared<RandomBody>(*this);
+    copy->seed_ = rng::global_random().make_default_seed();
+    return copy;
+  }
+
+ private:
+  std::string_view name_;
+  Options options_;
+  Rule<Options> rule_;
+  Seed seed_;
+};
+
+std::pair<int64_t, int64_t> fans_of(const Shape& shape, const Axes& inputs, const Axes& outputs) {
+  if (!inputs || !outputs) return compute_fans(shape);
+  int64_t fan_in = 1;
+  int64_t fan_out = 1;
+  for (int64_t axis : *inputs) fan_in *= shape[static_cast<int>(axis)];
+  for (int64_t axis : *outputs) fan_out *= shape[static_cast<int>(axis)];
+  return {fan_in, fan_out};
+}
+
+Tensor scaled_values(const initializers::VarianceScalingOptions& options, const Shape& shape,
+                     DType dtype, int64_t seed) {
+  const auto [fan_in, fan_out] = fans_of(shape, options.input_axes, options.output_axes);
+  const auto inputs = static_cast<double>(fan_in);
+  const auto outputs = static_cast<double>(fan_out);
+  const double units = options.mode == "fan_in"    ? inputs
+                       : options.mode == "fan_out" ? outputs
+                                                   : (inputs + outputs) / 2.0;
+  const double scale = options.scale / std::max(1.0, units);
+  if (options.distribution == "uniform") {
+    const double limit = std::sqrt(3.0 * scale);
+    return uniform(shape, dtype, seed, -limit, limit);
+  }
+  if (options.distribution == "untruncated_normal") {
+    return normal(shape, dtype, seed, 0.0, std::sqrt(scale));
+  }
+  return truncated_normal(shape, dtype, seed, 0.0, std::sqrt(scale) / truncated_stddev);
+}
+
+void check_scaling(initializers::VarianceScalingOptions& options) {
+  require<ValueError>(options.scale > 0.0, "VarianceScaling",
+                      "expected a positive scale, got {}. Pass a larger one.", options.scale);
+  require<ValueError>(
+      options.mode == "fan_in" || options.mode == "fan_out" || options.mode == "fan_avg",
+      "VarianceScaling", "expected the mode fan_in, fan_out or fan_avg, got '{}'.{}", options.mode,
+      text::did_you_mean(options.mode, {"fan_in", "fan_out", "fan_avg"}));
+  options.distribution = text::lower(options.distribution);
+  if (options.distribution == "normal") options.distribution = "truncated_normal";
+  const std::vector<std::string> allowed{"uniform", "truncated_normal", "untruncated_normal"};
+  require<ValueError>(
+      std::find(allowed.begin(), allowed.end(), options.distribution) != allowed.end(),
+      "VarianceScaling", "expected the distribution {}, got '{}'.{}", text::join(allowed, " or "),
+      options.distribution, text::did_you_mean(options.distribution, allowed));
+}
+
+Initializer without_seed(initializers::RandomNormalOptions options) {
+  return Initializer(std::make_shared<RandomBody<initializers::RandomNormalOptions>>(
+      "RandomNormal", std::move(options), [](const auto& o, const Shape& shape, DType dtype,
+                                             int64_t seed) {
+        return normal(shape, dtype, seed, o.mean, o.stddev);
+      }));
+}
+
+Initializer without_seed(initializers::TruncatedNormalOptions options) {
+  return Initializer(std::make_shared<RandomBody<initializers::TruncatedNormalOptions>>(
+      "TruncatedNormal", std::move(options), [](const auto& o, const Shape& shape, DType dtype,
+                                                int64_t seed) {
+        return truncated_normal(shape, dtype, seed, o.mean, o.stddev);
+      }));
+}
+
+Initializer without_seed(initializers::RandomUniformOptions options) {
+  return Initializer(std::make_shared<RandomBody<initializers::RandomUniformOptions>>(
+      "RandomUniform", std::move(options), [](const auto& o, const Shape& shape, DType dtype,
+                                              int64_t seed) {
+        return uniform(shape, dtype, seed, o.minval, o.maxval);
+      }));
+}
+
+Initializer without_seed(initializers::VarianceScalingOptions options) {
+  check_scaling(options);
+  return Initializer(std::make_shared<RandomBody<initializers::VarianceScalingOptions>>(
+      "VarianceScaling", std::move(options), scaled_values));
+}
+
+// Is a VarianceScaling with fixed settings, named so that Keras finds its class.
+struct Fixed {
+  std::string_view name;
+  double scale;
+  std::string_view mode;
+  std::string_view distribution;
+};
+
+constexpr Fixed glorot_uniform{"GlorotUniform", 1.0, "fan_avg", "uniform"};
+constexpr Fixed glorot_normal{"GlorotNormal", 1.0, "fan_avg", "truncated_normal"};
+constexpr Fixed he_uniform{"HeUniform", 2.0, "fan_in", "uniform"};
+constexpr Fixed he_normal{"HeNormal", 2.0, "fan_in", "truncated_normal"};
+constexpr Fixed lecun_uniform{"LecunUniform", 1.0, "fan_in", "uniform"};
+constexpr Fixed lecun_normal{"LecunNormal", 1.0, "fan_in", "truncated_normal"};
+
+template <const Fixed& Settings>
+Initializer fixed_without_seed(initializers::FanOptions options) {
+  return Initializer(std::make_shared<RandomBody<initializers::FanOptions>>(
+      Settings.name, std::move(options),
+      [](const initializers::FanOptions& o, const Shape& shape, DType dtype, int64_t seed) {
+        const initializers::VarianceScalingOptions scaling{
+            .scale = Settings.scale,
+            .mode = std::string(Settings.mode),
+            .distribution = std::string(Settings.distribution),
+            .input_axes = o.input_axes,
+            .output_axes = o.output_axes};
+        return scaled_values(scaling, shape, dtype, seed);
+      }));
+}
+
+template <class Options>
+Initializer from_arguments(const Config& config, std::string_view where) {
+  return without_seed(options_from<Options>(config, where));
+}
+
+template <const Fixed& Settings>
+Initializer fixed_from(const Config& config, std::string_view where) {
+  return fixed_without_seed<Settings>(options_from<initializers::FanOptions>(config, where));
+}
+
+struct Entry {
+  std::string_view class_name;
+  std::string_view alias;  // beside the class name and its snake case
+  Initializer (*make)(const Config& config, std::string_view where);
+};
+
+constexpr Entry entries[] = {
+    {"Zeros", "zero",
+     [](const Config& config, std::string_view where) {
+       expect_no_arguments(config, where);
+       return initializers::Zeros();
+     }},
+    {"Ones", "one",
+     [](const Config& config, std::string_view where) {
+       expect_no_arguments(config, where);
+       return initializers::Ones();
+     }},
+    {"Constant", "",
+     [](const Config& config, std::string_view) {
+       return initializers::Constant(
+           config.has("value") ? ConstantBody::read(config.at("value")) : Tensor(0.0));
+     }},
+    {"RandomNormal", "normal", from_arguments<initializers::RandomNormalOptions>},
+    {"TruncatedNormal", "", from_arguments<initializers::TruncatedNormalOptions>},
+    {"RandomUniform", "uniform", from_arguments<initializers::RandomUniformOptions>},
+    {"VarianceScaling", "", from_arguments<initializers::VarianceScalingOptions>},
+    {"GlorotUniform", "", fixed_from<glorot_uniform>},
+    {"GlorotNormal", "", fixed_from<glorot_normal>},
+    {"HeUniform", "", fixed_from<he_uniform>},
+    {"HeNormal", "", fixed_from<he_normal>},
+    {"LecunUniform", "", fixed_from<lecun_uniform>},
+    {"LecunNormal", "", fixed_from<lecun_normal>},
+};
+
+Initializer make_initializer(const ObjectSpec& spec) {
+  const std::string& name = spec.class_name;
+  std::vector<std::string> known;
+  for (const Entry& entry : entries) {
+    const std::string snake = text::snake_case(entry.class_name);
+    if (name == entry.class_name || name == snake || (!name.empty() && name == entry.alias)) {
+      return entry.make(spec.config, entry.class_name);
+    }
+    known.push_back(snake);
+    known.emplace_back(entry.class_name);
+  }
+  static const std::vector<std::string> missing{
+      "Identity",   "identity",         "IdentityInitializer",   "Orthogonal",
+      "orthogonal", "OrthogonalInitializer", "STFT", "stft", "STFTInitializer"};
+  unknown_object("initializer", "an initializer", name, known, missing);
+}
+
+}  // namespace
+
+Initializer::Initializer(const char* name) : Initializer(std::string(name)) {}
+Initializer::Initializer(const std::string& name)
+    : Initializer(make_initializer({"", name, Config::dict(), ""})) {}
+Initializer::Initializer(std::string name, Function function)
+    : body_(std::make_shared<FunctionBody>(std::move(name), std::move(function))) {}
+
+Initializer Initializer::of_values(const Tensor& values) {
+  return Initializer(std::make_shared<ValuesBody>(values));
+}
+
+Initializer Initializer::resolved() const {
+  if (!body_) return *this;
+  std::shared_ptr<const InitializerBody> seeded = body_->with_seed();
+  return seeded ? Initializer(std::move(seeded)) : *this;
+}
+
+Tensor Initializer::operator()(const Shape& shape, DType dtype) const {
+  require<ValueError>(defined(), "initializer",
+                      "expected an initializer, got none. Name one, such as 'zeros'.");
+  return resolved().body_->make(shape, dtype);
+}
+
+Config Initializer::to_config() const { return body_ ? body_->to_config() : Config(); }
+
+Initializer Initializer::from_config(const Config& config) {
+  const std::optional<ObjectSpec> spec = read_object(config, "initializer");
+  if (!spec) return {};
+  if (!spec->is_function()) return make_initializer(*spec);
+  return make_initializer({"", spec->config.as_string(), Config::dict(), ""});
+}
+
+std::pair<int64_t, int64_t> compute_fans(const Shape& shape) {
+  if (shape.empty()) return {1, 1};
+  if (shape.rank() == 1) return {shape[0], shape[0]};
+  int64_t receptive_field = 1;
+  for (int axis = 0; axis < shape.rank() - 2; ++axis) receptive_field *= shape[axis];
+  return {shape[-2] * receptive_field, shape[-1] * receptive_field};
+}
+
+namespace initializers {
+
+Initializer Zeros() { return Initializer(std::make_shared<FillBody>("Zeros", 0.0)); }
+Initializer Ones() { return Initializer(std::make_shared<FillBody>("Ones", 1.0)); }
+
+Initializer Constant(const Tensor& value) {
+  return Initializer(std::make_shared<ConstantBody>(value));
+}
+
+Initializer RandomNormal(RandomNormalOptions options) { return without_seed(options).resolved(); }
+Initializer TruncatedNormal(TruncatedNormalOptions options) {
+  return without_seed(options).resolved();
+}
+Initializer RandomUniform(RandomUniformOptions options) { return without_seed(options).resolved(); }
+Initializer VarianceScaling(VarianceScalingOptions options) {
+  return without_seed(std::move(options)).resolved();
+}
+Initializer GlorotUniform(FanOptions options) {
+  return fixed_without_seed<glorot_uniform>(std::move(options)).resolved();
+}
+Initializer GlorotNormal(FanOptions options) {
+  return fixed_without_seed<glorot_normal>(std::move(options)).resolved();
+}
+Initializer HeUniform(FanOptions options) {
+  return fixed_without_seed<he_uniform>(std::move(options)).resolved();
+}
+Initializer HeNormal(FanOptions options) {
+  return fixed_without_seed<he_normal>(std::move(options)).resolved();
+}
+Initializer LecunUniform(FanOptions options) {
+  return fixed_without_seed<lecun_uniform>(std::move(options)).resolved();
+}
+Initializer LecunNormal(FanOptions options) {
+  return fixed_without_seed<lecun_normal>(std::move(options)).resolved();
+}
+
+}  // namespace initializers
+
+}  // namespace keratin

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/nn/layer_body.h"
+
+#include <algorithm>
+
+#include "keratin/base/check.h"
+#include "keratin/base/naming.h"
+#include "keratin/base/text.h"
+#include "keratin/graph/ops/ops.h"
+#include "keratin/graph/trace.h"
+#include "keratin/nn/custom_layer.h"
+
+namespace keratin {
+
+namespace {
+
+// What is known of the layers that are being called on this thread, outermost first.
+struct CallStack {
+  std::vector<std::string> names;
+  std::vector<bool> training;
+};
+
+CallStack& call_stack() {
+  static thread_local CallStack stack;
+  return stack;
+}
+
+// Holds the training flag that layers called inside take over.
+class TrainingScope {
+ public:
+  explicit TrainingScope(bool training) { call_stack().training.push_back(training); }
+  ~TrainingScope() { call_stack().training.pop_back(); }
+  TrainingScope(const TrainingScope&) = delete;
+  TrainingScope& operator=(const TrainingScope&) = delete;
+};
+
+bool resolve_training(const CallArgs& args) {
+  if (args.training) return *args.training;
+  return !call_stack().training.empty() && call_stack().training.back();
+}
+
+Nest placeholders(const Nest& inputs) {
+  return inputs.map([](const Tensor& tensor) { return keras_tensor(tensor.spec()); });
+}
+
+}  // namespace
+
+void add_loss(const Tensor& loss) {
+  if (Trace* trace = Trace::current()) trace->add_loss(loss);
+}
+
+NameScope::NameScope(const std::string& name) { call_stack().names.push_back(name); }
+NameScope::~NameScope() { call_stack().names.pop_back(); }
+std::string NameScope::current() { return text::join(call_stack().names, "/"); }
+
+LayerBody::LayerBody(std::string class_name, LayerSettings settings, Attrs options)
+    : class_name_(std::move(class_name)),
+      settings_(std::move(settings)),
+      options_(std::move(options)),
+      trainable_(settings_.trainable) {
+  name_ = settings_.name.empty() ? auto_name(class_name_) : settings_.name;
+  require<ValueError>(name_.find('/') == std::string::npos, class_name_,
+                      "expected a name without '/', got '{}'. Choose another name.", name_);
+  settings_.dtype = settings_.dtype.resolved();
+}
+
+std::string LayerBody::label() const { return class_name_ + " `" + name_ + "`"; }
+
+Tensor LayerBody::compute_mask(const Nest& /*inputs*/, const Nest& mask) const {
+  const std::vector<Tensor> masks = mask.flatten();
+  return masks.empty() ? Tensor() : masks[0];
+}
+
+Config LayerBody::get_config() const {
+  Config::Dict items{{"name", name_},
+                     {"trainable", trainable_},
+                     {"dtype", Codec<DTypePolicy>::write(settings_.dtype)}};
+  const Config options = options_.to_config();
+  for (const auto& [key, value] : options.as_dict()) {
+    if (key == "name" || key == "trainable" || key == "dtype") continue;
+    if (key == "activity_regularizer" && value.is_null()) continue;
+    items.emplace_back(key, value);
+  }
+  return Config::dict(std::move(items));
+}
+
+void LayerBody::enter_path() {
+  if (path_known_) return;
+  const std::string parent = NameScope::current();
+  path_ = parent.empty() ? name_ : parent + "/" + name_;
+  path_known_ = true;
+}
+
+void LayerBody::build_once(const Nest& inputs) {
+  if (built_) return;
+  enter_path();
+  const NameScope scope(name_);
+  build_inputs_ = placeholders(inputs);
+  build(build_inputs_);
+  built_ = true;
+}
+
+void LayerBody::add_weight(const Variable& declared, const WeightOptions& options) {
+  enter_path();
+  require<ShapeError>(options.shape.is_static(), label(),
+                      "expected known sizes for the weight '{}', got {}. Give the input a known "
+                      "last axis.",
+                      declared.name(), to_string(options.shape));
+  const DType dtype = options.dtype.value_or(settings_.dtype.variable_dtype());
+  const Tensor initial = options.initializer(options.shape, dtype);
+  declared.initialize(initial, {.name = declared.name(),
+                                .path = path_ + "/" + declared.name(),
+                                .trainable = options.trainable && trainable_});
+  weights_.push_back({declared, options.regularizer, options.constraint, options.trainable});
+}
+
+Variable LayerBody::add_weight(const std::string& name, const WeightOptions& options) {
+  const Variable variable = Variable::declare(name);
+  add_weight(variable, options);
+  return variable;
+}
+
+void LayerBody::set_trainable(bool trainable) {
+  trainable_ = trainable;
+  for (const Weight& weight : weights_) {
+    if (weight.trains) weight.variable.set_trainable(trainable);
+  }
+  for (const Layer& layer : layers_) layer.set_trainable(trainable);
+}
+
+void LayerBody::collect(std::vector<Weight>& weights) const {
+  for (bool wanted : {true, false}) {
+    for (const Weight& weight : weights_) {
+      if (weight.trains == wanted) weights.push_back(weight);
+    }
+  }
+  for (const Layer& layer : layers_) layer.body().collect(weights);
+}
+
+std::vector<Weight> LayerBody::all_weights() const {
+  std::vector<Weight> found;
+  collect(found);
+  std::vector<Weight> unique;
+  for (const Weight& weight : found) {
+    const bool known = std::any_of(unique.begin(), unique.end(), [&](const Weight& other) {
+      return other.variable.is(weight.variable);
+    });
+    if (!known) unique.push_back(weight);
+  }
+  return unique;
+}
+
+std::vector<Variable> LayerBody::weights() const {
+  std::vector<Variable> result;
+  for (const Weight& weight : all_weights()) result.push_back(weight.variable);
+  return result;
+}
+
+std::vector<Variable> LayerBody::trainable_weights() const {
+  if (!trainable_) return {};
+  std::vector<Variable> result;
+  for (const Weight& weight : all_weights()) {
+    if (weight.variable.trainable()) result.push_back(weight.variable);
+  }
+  return result;
+}
+
+std::vector<Variable> LayerBody::variables() const {
+  std::vector<Variable> result = weights();
+  for (const SeedGenerator& generator : generators_) result.push_back(generator.state());
+  for (const Layer& layer : layers_) {
+    for (const Variable& variable : layer.variables()) {
+      const bool known = std::any_of(result.begin(), result.end(), [&](const Variable& other) {
+        return other.is(variable);
+      });
+      if (!known) result.push_back(variable);
+    }
+  }
+  return result;
+}
+
+std::vector<Layer> LayerBody::flatten_layers() {
+  std::vector<Layer> result{Layer(shared_from_this())};
+  for (const Layer& layer : layers_) {
+    for (const Layer& inner : layer.body().flatten_layers()) {
+      const bool known = std::any_of(result.begin(), result.end(),
+                                     [&](const Layer& other) { return other.is(inner); });
+      if (!known) result.push_back(inner);
+    }
+  }
+  return result;
+}
+
+void LayerBody::record(const std::shared_ptr<CallNode>& node) {
+  node->index = static_cast<int>(calls_.size());
+  calls_.push_back(node);
+}
+
+Nest LayerBody::cast_inputs(const Nest& inputs) const {
+  if (!autocasts()) return inputs;
+  const DType compute = settings_.dtype.compute_dtype();
+  return inputs.map([&](const Tensor& tensor) {
+    if (!is_float(tensor.dtype()) || tensor.dtype() == compute) return tensor;
+    return ops::cast(tensor, compute).with_mask(tensor.mask());
+  });
+}
+
+Nest LayerBody::invoke(const Nest& inputs, const CallArgs& args) {
+  const std::vector<Tensor> tensors = inputs.flatten();
+  require<ValueError>(!tensors.empty(), label(), "expected inputs, got none. Pass a tensor.");
+  bool symbolic = false;
+  for (const Tensor& tensor : tensors) {
+    require<ValueError>(tensor.defined(), label(),
+                        "expected tensors, got an empty handle. Assign a tensor to it first.");
+    symbolic = symbolic || (tensor.is_keras_tensor() && tensor.origin());
+  }
+  check(inputs);
+  build_once(inputs);
+  check(inputs);
+  return symbolic ? call_on_keras_tensors(inputs, args) : call_with_masks(inputs, args);
+}
+
+Nest LayerBody::call_with_masks(const Nest& given, const CallArgs& args) {
+  const Nest inputs = cast_inputs(given);
+  CallArgs full = args;
+  full.training = resolve_training(args);
+  bool masked = false;
+  if (full.mask.empty()) {
+    std::vector<Tensor> masks;
+    for (const Tensor& tensor : inputs.flatten()) {
+      masks.push_back(tensor.mask());
+      masked = masked || masks.back().defined();
+    }
+    if (masked) full.mask = inputs.pack(masks);
+  } else {
+    masked = true;
+  }
+  const TrainingScope training(*full.training);
+  const NameScope scope(name_);
+  Nest outputs = call(inputs, full);
+  if (settings_.activity_regularizer.defined() && Trace::current() != nullptr) {
+    for (const Tensor& output : outputs.flatten()) {
+      Tensor loss = settings_.activity_regularizer(output);
+      if (output.rank() > 0) loss = loss / ops::axis_size(output, {0}, loss.dtype());
+      add_loss(loss);
+    }
+  }
+  if (!masked || !supports_masking()) return outputs;
+  const Tensor mask = compute_mask(inputs, full.mask);
+  if (!mask.defined()) return outputs;
+  return outputs.map([&](const Tensor& output) {
+    return output.mask().defined() ? output : output.with_mask(mask);
+  });
+}
+
+// On Keras tensors a call only finds out what its outputs look like, and is remembered, so that a
+// model can be made of it.
+Nest LayerBody::call_on_keras_tensors(const Nest& inputs, const CallArgs& args) {
+  auto node = std::make_shared<CallNode>();
+  node->operation = shared_from_this();
+  node->inputs = inputs;
+  node->arguments = std::make_shared<CallArgs>(args);
+  {
+    const Trace trace(Trace::Mode::specs);
+    const Nest specs = inputs.map([](const Tensor& tensor) {
+      const Tensor placeholder = keras_tensor(tensor.spec());
+      if (!tensor.mask().defined()) return placeholder;
+      return placeholder.with_mask(keras_tensor(tensor.mask().spec()));
+    });
+    const Nest outputs = call_with_masks(specs, args);
+    for (const Tensor& output : outputs.flatten()) node->output_masks.push_back(output.mask());
+    node->output_template = placeholders(outputs);
+  }
+  record(node);
+  return node->outputs();
+}
+
+}  // namespace keratin

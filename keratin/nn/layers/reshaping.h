@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "keratin/nn/layer.h"
+
+namespace keratin::layers {
+
+struct FlattenOptions {
+  KERATIN_OPTIONS(FlattenOptions);
+  KERATIN_FIELD(std::string, data_format, "channels_last or channels_first.") = "channels_last";
+  KERATIN_LAYER_FIELDS;
+};
+
+/// Puts all axes but the batch into one. Input [batch, ...], output [batch, n]
+/// (keras.io/api/layers/reshaping_layers/flatten).
+class Flatten : public TensorLayer {
+ public:
+  explicit Flatten(FlattenOptions options = {});
+};
+
+struct ReshapeOptions {
+  KERATIN_OPTIONS(ReshapeOptions);
+  KERATIN_FIELD(Shape, target_shape, "Sizes without the batch axis; -1 once.") = {};
+  KERATIN_LAYER_FIELDS;
+};
+
+/// Gives the axes behind the batch other sizes. Input [batch, ...], output [batch,
+/// *target_shape] (keras.io/api/layers/reshaping_layers/reshape).
+class Reshape : public TensorLayer {
+ public:
+  explicit Reshape(const Shape& target_shape, ReshapeOptions options = {});
+  explicit Reshape(ReshapeOptions options);
+};
+
+}  // namespace keratin::layers

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/nn/metrics.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "keratin/base/check.h"
+#include "keratin/base/naming.h"
+#include "keratin/base/text.h"
+#include "keratin/graph/ops/ops.h"
+#include "keratin/nn/loss.h"
+#include "keratin/nn/metric_factory.h"
+
+namespace keratin {
+
+namespace {
+
+constexpr std::string_view module_name = "keras.metrics";
+
+using Reduce = Tensor (*)(const Tensor&, const ops::Axes&, bool);
+
+// Reduces the axes [first, rank) of x.
+Tensor reduce_from(const Tensor& x, int first, Reduce reduce) {
+  if (x.rank() <= first) return x;
+  std::vector<int64_t> axes(static_cast<size_t>(x.rank() - first));
+  std::iota(axes.begin(), axes.end(), first);
+  return reduce(x, ops::Axes(axes), false);
+}
+
+struct Samples {
+  Tensor values;
+  Tensor weight;  // empty when there is none
+};
+
+// Returns values (and weights) of rank 1 at most, as `reduce_to_samplewise_values` of Keras.
+Samples samplewise(const Tensor& given, const Tensor& sample_weight, Reduce reduce, DType dtype) {
+  Samples samples{ops::cast(given, dtype), Tensor()};
+  if (sample_weight.defined()) {
+    Tensor weight = detail::apply_mask(ops::cast(sample_weight, dtype), given.mask(), dtype,
+                                       Reduction::Kind::sum);
+    std::tie(samples.values, weight) = detail::squeeze_or_expand(samples.values, weight);
+    const int weight_rank = weight.rank();
+    samples.values = reduce_from(samples.values, weight_rank, reduce);
+    // The sum of the weights counts every value, so they take the values' shape.
+    if (weight.shape() != samples.values.shape() || !weight.shape().is_static()) {
+      weight = weight * ops::ones_like(samples.values);
+    }
+    samples.values = samples.values * weight;
+    samples.weight = weight_rank > 1 ? reduce_from(weight, 1, reduce) : weight;
+  }
+  samples.values = reduce_from(samples.values, 1, reduce);
+  return samples;
+}
+
+// The state that most metrics have: a weighted sum of values, and the sum of the weights.
+class Average {
+ public:
+  Average(const std::string& metric, DType dtype)
+      : total_(detail::metric_variable(metric, "total", {}, "zeros", dtype)),
+        count_(detail::metric_variable(metric, "count", {}, "zeros", dtype)) {}
+
+  void update(const Tensor& values, const Tensor& sample_weight) {
+    const DType dtype = total_.dtype();
+    const Samples samples = samplewise(values, sample_weight, ops::mean, dtype);
+    total_.assign_add(ops::sum(samples.values));
+    if (samples.weight.defined()) {
+      count_.assign_add(ops::sum(samples.weight));
+    } else if (samples.values.rank() >= 1) {
+      count_.assign_add(ops::axis_size(samples.values, {0}, dtype));
+    } else {
+      count_.assign_add(ops::ones({}, dtype));
+    }
+  }
+  Tensor result() const { return ops::divide_no_nan(total_.value(), count_.value()); }
+  std::vector<Variable> variables() const { return {total_, count_}; }
+
+ private:
+  Variable total_, count_;
+};
+
+void expect_two_arguments(const std::string& name, const Tensor& third) {
+  require<ValueError>(!third.defined(), name,
+                      "expected update_state(values, sample_weight), got a third argument. Leave "
+                      "it out.");
+}
+
+class MeanBody final : public MetricBody {
+ public:
+  explicit MeanBody(MetricOptions options)
+      : MetricBody(std::move(options)), average_(name(), dtype()) {}
+  void update_state(const Tensor& first, const Tensor& second, const Tensor& third) override {
+    expect_two_arguments(name(), third);
+    average_.update(first, second);
+  }
+  Tensor result() const override { return average_.result(); }
+  std::vector<Variable> variables() const override { return average_.variables(); }
+  Config to_config() const override { return envelope(module_name, "Mean", get_config()); }
+
+ private:
+  Average average_;
+};
+
+class SumBody final : public MetricBody {
+ public:
+  explicit SumBody(MetricOptions options)
+      : MetricBody(std::move(options)),
+        total_(detail::metric_variable(name(), "total", {}, "zeros", dtype())) {}
+  void update_state(const Tensor& first, const Tensor& second, const Tensor& third) override {
+    expect_two_arguments(name(), third);
+    total_.assign_add(ops::sum(samplewise(first, second, ops::sum, dtype()).values));
+  }
+  Tensor result() const override { return total_.value(); }
+  std::vector<Variable> variables() const override { return {total_}; }
+  Config to_config() const override { return envelope(module_name, "Sum", get_config()); }
+
+ private:
+  Variable total_;
+};
+
+class RootMeanSquaredErrorBody final : public MetricBody {
+ public:
+  explicit RootMeanSquaredErrorBody(MetricOptions options)
+      : MetricBody(std::move(options)), average_(name(), dtype()) {}
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& weight) override {
+    const auto [labels, predictions] =
+        detail::squeeze_or_expand(ops::cast(y_true, dtype()), ops::cast(y_pred, dtype()));
+    average_.update(ops::square(predictions - labels), weight);
+  }
+  Tensor result() const override { return ops::sqrt(average_.result()); }
+  std::vector<Variable> variables() const override { return average_.variables(); }
+  Direction direction() const override { return Direction::min; }
+  Config to_config() const override {
+    return envelope(module_name, "RootMeanSquaredError", get_config());
+  }
+
+ private:
+  Average average_;
+};
+
+// The mean of a function's values: MeanMetricWrapper and the built-in classes made of it.
+class WrapperBody final : public MetricBody {
+ public:
+  struct Setup {
+    std::string_view class_name;
+    Metric::Function function;
+    Config own;  // the arguments after name and dtype
+    Direction direction = Direction::none;
+  };
+  WrapperBody(MetricOptions options, Setup setup)
+      : MetricBody(std::move(options)), setup_(std::move(setup)), average_(name(), dtype()) {}
+
+  void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& weight) override {
+    require<ValueError>(y_pred.defined(), name(),
+                        "expected update_state(y_true, y_pred), got one argument. Add y_pred.");
+    const Tensor mask = y_pred.mask();
+    const Tensor values = setup_.function(y_true, y_pred);
+    average_.update(values, detail::apply_mask(weight, mask, dtype(), Reduction::Kind::sum));
+  }
+  Tensor result() const override { return average_.result(); }
+  std::vector<Variable> variables() const override { return average_.variables(); }
+  Direction direction() const override { return setup_.direction; }
+  Config get_config() const override {
+    Config config = MetricBody::get_config();
+    for (const auto& [key, value] : setup_.own.as_dict()) config.set(key, value);
+    return config;
+  }
+  Config to_config() const override {
+    if (setup_.own.has("fn") && setup_.own.at("fn").is_null()) nameless_function("metric");
+    return envelope(module_name, setup_.class_name, get_config());
+  }
+
+ private:
+  Setup setup_;
+  Average average_;
+};
+
+template <class Options>
+MetricOptions common_of(const Options& options) {
+  return {.name = options.name, .dtype = options.dtype};
+}
+
+// Returns the arguments that other metrics do not have.
+template <class Options>
+Config own_config(const Options& options) {
+  const Config all = config_of(options);
+  Config::Dict own;
+  for (const auto& item : all.as_dict()) {
+    if (item.first != "name" && item.first != "dtype") own.push_back(item);
+  }
+  return Config::dict(std::move(own));
+}
+
+template <class Options>
+Metric wrapper(std::string_view class_name, const Options& options, Metric::Function function,
+               Direction direction) {
+  WrapperBody::Setup setup{class_name, std::move(function), own_config(options), direction};
+  return Metric(std::make_shared<WrapperBody>(common_of(options), std::move(setup)));
+}
+
+// Labels take the predictions' dtype, then the ranks are made equal.
+Tensor accuracy(const Tensor& y_true, const Tensor& y_pred) {
+  const auto [labels, predictions] =
+      detail::squeeze_or_expand(ops::cast(y_true, y_pred.dtype()), y_pred);
+  return ops::cast(ops::equal(labels, predictions), DType::float32);
+}
+
+template <class Options, Metric (*Make)(Options)>
+Metric from_arguments(const Config& config, std::string_view where) {
+  return Make(options_from<Options>(config, where));
+}
+
+struct Entry {
+  std::string_view class_name;
+  std::string_view alias;  // and its upper case, beside the class name and its snake case
+  Metric (*make)(const Config& config, std::string_view where);
+};
+
+using namespace metrics;
+
+constexpr Entry entries[] = {
+    {"Mean", "", from_arguments<MeanOptions, Mean>},
+    {"Sum", "", from_arguments<SumOptions, Sum>},
+    {"Accuracy", "", from_arguments<AccuracyOptions, Accuracy>},
+    {"BinaryAccuracy", "", from_arguments<BinaryAccuracyOptions, BinaryAccuracy>},
+    {"CategoricalAccuracy", "", from_arguments<CategoricalAccuracyOptions, CategoricalAccuracy>},
+    {"SparseCategoricalAccuracy", "",
+     from_arguments<SparseCategoricalAccuracyOptions, SparseCategoricalAccuracy>},
+    {"MeanSquaredError", "mse", from_arguments<metrics::MeanSquaredErrorOptions, MeanSquaredError>},
+    {"RootMeanSquaredError", "",
+     from_arguments<RootMeanSquaredErrorOptions, RootMeanSquaredError>},
+    {"MeanAbsoluteError", "mae",
+     from_arguments<metrics::MeanAbsoluteErrorOptions, MeanAbsoluteError>},
+    {"BinaryCrossentropy", "bce",
+     from_arguments<metrics::BinaryCrossentropyOptions, BinaryCrossentropy>},
+    {"CategoricalCrossentropy", "",
+     from_arguments<metrics::CategoricalCrossentropyOptions, CategoricalCrossentropy>},
+    {"SparseCategoricalCrossentropy", "",
+     from_arguments<metrics::SparseCategoricalCrossentropyOptions, SparseCategoricalCrossentropy>},
+};
+
+const Entry* find_entry(const std::string& name) {
+  for (const Entry& entry : entries) {
+    const bool is_alias =
+        !entry.alias.empty() && text::lower(name) == entry.alias &&
+        (name == entry.alias || std::ranges::none_of(name, [](char c) { return c >= 'a'; }));
+    if (name == entry.class_name || name == text::snake_case(entry.class_name) || is_alias) {
+      return &entry;
+    }
+  }
+  return nullptr;
+}
+
+// Names that Keras knows besides.
+const std::vector<std::string>& missing_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all{"mape", "MAPE", "msle", "MSLE"};
+    for (const char* name :
+         {"TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy", "MeanAbsolutePercentageError",
+          "MeanSquaredLogarithmicError", "LogCoshError", "CosineSimilarity", "R2Score",
+          "KLDivergence", "Poisson", "Hinge", "SquaredHinge", "CategoricalHinge", "TruePositives",
+          "TrueNegatives", "FalsePositives", "FalseNegatives", "Precision", "Recall", "AUC",
+          "PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity",
+          "SpecificityAtSensitivity", "F1Score", "FBetaScore", "IoU", "BinaryIoU", "MeanIoU",
+          "OneHotIoU", "OneHotMeanIoU", "PearsonCorrelation", "ConcordanceCorrelation"}) {
+      all.emplace_back(name);
+      all.push_back(text::snake_case(name));
+    }
+    return all;
+  }();
+  return names;
+}
+
+[[noreturn]] void unknown_metric(const std::string& name) {
+  std::vector<std::string> known{"accuracy", "acc"};
+  for (const Entry& entry : entries) {
+    known.push_back(text::snake_case(entry.class_name));
+    if (!entry.alias.empty()) known.emplace_back(entry.alias);
+    known.emplace_back(entry.class_name);
+  }
+  unknown_object("metric", "a metric", name, known, missing_names());
+}
+
+struct NamedFunction {
+  Metric::Function function;
+  bool is_loss;
+};
+
+NamedFunction function_named(const std::string& name) {
+  const NamedFunction functions[] = {{mean_squared_error, true},
+                                     {mean_absolute_error, true},
+                                     {binary_crossentropy, true},
+                                     {categorical_crossentropy, true},
+                                     {sparse_categorical_crossentropy, true},
+                                     {binary_accuracy, false},
+                                     {categorical_accuracy, false},
+                                     {sparse_categorical_accuracy, false}};
+  constexpr std::string_view names[] = {
+      mean_squared_error.keras_name,       mean_absolute_error.keras_name,
+      binary_crossentropy.keras_name,      categorical_crossentropy.keras_name,
+      sparse_categorical_crossentropy.keras_name, binary_accuracy.keras_name,
+      categorical_accuracy.keras_name,     sparse_categorical_accuracy.keras_name};
+  for (size_t i = 0; i < std::size(names); ++i) {
+    if (names[i] == name) return functions[i];
+  }
+  unknown_metric(name);
+}
+
+Metric wrapper_from(const Config& config) {
+  const std::optional<ObjectSpec> fn = read_object(config.get("fn"), "MeanMetricWrapper");
+  require<ConfigError>(fn && fn->is_function(), "MeanMetricWrapper",
+                       "expected a function as 'fn', got {}. Check the file.",
+                       to_json(config.get("fn")));
+  MetricOptions options;
+  if (config.has("name")) options.name = config.at("name").as_string();
+  if (config.has("dtype")) options.dtype = Codec<DTypePolicy>::read(config.at("dtype"));
+  const std::string& name = fn->config.as_string();
+  const NamedFunction named = function_named(name);
+  return detail::mean_of_function(name, named.function, named.is_loss,
+                                           std::move(options));
+}
+
+}  // namespace
+
+namespace detail {
+
+void check_metric_name(const std::string& name) {
+  if (!is_accuracy_name(name) && find_entry(name) == nullptr) unknown_metric(name);
+}
+
+bool is_accuracy_name(const std::string& name) {
+  const std::string lower = text::lower(name);
+  return lower == "accuracy" || lower == "acc";
+}
+
+Metric metric_named(const std::string& name) {
+  const Entry* entry = find_entry(name);
+  if (entry == nullptr) unknown_metric(name);
+  return entry->make(Config::dict(), entry->class_name);
+}
+
+Metric metric_from(const ObjectSpec& spec) {
+  if (spec.is_function()) {
+    const std::string& name = spec.config.as_string();
+    return Metric(name, function_named(name).function);
+  }
+  if (spec.class_name == "MeanMetricWrapper") return wrapper_from(spec.config);
+  const Entry* entry = find_entry(spec.class_name);
+  if (entry == nullptr) unknown_metric(spec.class_name);
+  return entry->make(spec.config, entry->class_name);
+}
+
+Metric mean_of_function(std::string function_name, Metric::Function function, bool is_loss,
+                        MetricOptions options) {
+  if (options.name.empty()) options.name = auto_name("MeanMetricWrapper");
+  Config fn = is_nameless(function_name) ? Config() : function_envelope(function_name);
+  WrapperBody::Setup setup{"MeanMetricWrapper", std::move(function),
+                           Config::dict({{"fn", std::move(fn)}}),
+                           is_loss ? Direction::min : Direction::none};
+  return Metric(std::make_shared<WrapperBody>(std::move(options), std::move(setup)));
+}
+
+}  // namespace detail
+
+namespace metrics {
+
+Tensor BinaryAccuracyFunction::operator()(const Tensor& y_true, const Tensor& y_pred,
+                                          double threshold) const {
+  const auto [labels, predictions] = detail::squeeze_or_expand(y_true, y_pred);
+  const Tensor hits =
+      ops::equal(labels, ops::cast(ops::greater(predictions, threshold), labels.dtype()));
+  return ops::cast(hits, DType::float32);
+}
+
+Tensor CategoricalAccuracyFunction::operator()(const Tensor& y_true, const Tensor& y_pred) const {
+  Tensor labels = ops::cast(ops::argmax(y_true, -1), y_pred.dtype());
+  const bool has_last_axis = labels.rank() == y_pred.rank();
+  if (has_last_axis) labels = ops::squeeze(labels, -1);
+  const Tensor predictions = ops::cast(ops::argmax(y_pred, -1), labels.dtype());
+  const Tensor hits = ops::cast(ops::equal(labels, predictions), DType::float32);
+  return has_last_axis ? ops::expand_dims(hits, -1) : hits;
+}
+
+Tensor SparseCategoricalAccuracyFunction::operator()(const Tensor& y_true,
+                                                     const Tensor& y_pred) const {
+  Tensor labels = ops::cast(y_true, y_pred.dtype());
+  const bool has_last_axis = labels.rank() == y_pred.rank() && labels.shape()[-1] == 1;
+  if (has_last_axis) labels = ops::squeeze(labels, -1);
+  const Tensor predictions = ops::cast(ops::argmax(y_pred, -1), labels.dtype());
+  Tensor hits = ops::cast(ops::equal(labels, predictions), DType::float32);
+  if (has_last_axis) hits = ops::expand_dims(hits, -1);
+  return hits.rank() > 1 && hits.shape()[-1] == 1 ? ops::squeeze(hits, -1) : hits;
+}
+
+Metric Mean(MeanOptions options) {
+  return Metric(std::make_shared<MeanBody>(common_of(options)));
+}
+Metric Sum(SumOptions options) { return Metric(std::make_shared<SumBody>(common_of(options))); }
+Metric RootMeanSquaredError(RootMeanSquaredErrorOptions options) {
+  return Metric(std::make_shared<RootMeanSquaredErrorBody>(common_of(options)));
+}
+
+Metric Accuracy(AccuracyOptions options) {
+  return wrapper("Accuracy", options, accuracy, Direction::max);
+}
+Metric BinaryAccuracy(BinaryAccuracyOptions options) {
+  const double threshold = options.threshold;
+  return wrapper(
+      "BinaryAccuracy", options,
+      [threshold](const Tensor& t, const Tensor& p) { return binary_accuracy(t, p, threshold); },
+      Direction::max);
+}
+Metric CategoricalAccuracy(CategoricalAccuracyOptions options) {
+  return wrapper("CategoricalAccuracy", options, categorical_accuracy, Direction::max);
+}
+Metric SparseCategoricalAccuracy(SparseCategoricalAccuracyOptions options) {
+  return wrapper("SparseCategoricalAccuracy", options, sparse_categorical_accuracy,
+                 Direction::max);
+}
+Metric MeanSquaredError(MeanSquaredErrorOptions options) {
+  return wrapper("MeanSquaredError", options, mean_squared_error, Direction::min);
+}
+Metric MeanAbsoluteError(MeanAbsoluteErrorOptions options) {
+  return wrapper("MeanAbsoluteError", options, mean_absolute_error, Direction::min);
+}
+
+Metric BinaryCrossentropy(BinaryCrossentropyOptions options) {
+  const auto call = [o = options](const Tensor& t, const Tensor& p) {
+    return binary_crossentropy(t, p, o.from_logits, o.label_smoothing);
+  };
+  return wrapper("BinaryCrossentropy", options, call, Direction::min);
+}
+Metric CategoricalCrossentropy(CategoricalCrossentropyOptions options) {
+  const auto call = [o = options](const Tensor& t, const Tensor& p) {
+    return categorical_crossentropy(t, p, o.from_logits, o.label_smoothing, o.axis);
+  };
+  return wrapper("CategoricalCrossentropy", options, call, Direction::min);
+}
+Metric SparseCategoricalCrossentropy(SparseCategoricalCrossentropyOptions options) {
+  const auto call = [o = options](const Tensor& t, const Tensor& p) {
+    return sparse_categorical_crossentropy(t, p, o.from_logits, o.ignore_class, o.axis);
+  };
+  return wrapper("SparseCategoricalCrossentropy", options, call, Direction::min);
+}
+
+}  // namespace metrics
+
+}  // namespace keratin

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/nn/optimizer.h"
+
+#include <algorithm>
+
+#include "keratin/base/check.h"
+#include "keratin/base/naming.h"
+#include "keratin/base/text.h"
+#include "keratin/graph/ops/ops.h"
+
+namespace keratin {
+
+namespace {
+
+bool is_on(const std::optional<double>& limit) { return limit && *limit > 0.0; }
+
+// The norm of zeros is taken without a root, whose slope there is infinite.
+Tensor clip_by_norm(const Tensor& gradient, double limit) {
+  const Tensor squares = ops::sum(ops::square(gradient), {}, true);
+  const Tensor positive = ops::greater(squares, 0);
+  const Tensor safe = ops::where(positive, squares, ops::ones_like(squares));
+  const Tensor norm = ops::where(positive, ops::sqrt(safe), squares);
+  return gradient * limit / ops::maximum(norm, limit);
+}
+
+std::vector<Tensor> clip_by_global_norm(std::vector<Tensor> gradients, double limit) {
+  std::vector<Tensor> squares;
+  for (const Tensor& gradient : gradients) squares.push_back(ops::sum(ops::square(gradient)));
+  const Tensor norm = ops::sqrt(ops::sum(ops::stack(squares)));
+  // An infinite norm makes every gradient NaN, as in Keras: norm - norm is 0 for finite ones only.
+  const Tensor scale = limit * ops::minimum(1.0 / norm, 1.0 / limit) + (norm - norm);
+  for (Tensor& gradient : gradients) gradient = gradient * scale;
+  return gradients;
+}
+
+std::string slot_name(const Variable& reference, std::string_view name) {
+  std::string path = reference.path();
+  std::replace(path.begin(), path.end(), '/', '_');
+  return path + "_" + std::string(name);
+}
+
+Tensor scalar(double value, DType dtype) { return ops::cast(value, dtype); }
+
+void check_options(std::string_view where, const OptimizerOptions& options) {
+  const int clips = int{options.clipnorm.has_value()} + int{options.clipvalue.has_value()} +
+                    int{options.global_clipnorm.has_value()};
+  require<ValueError>(clips <= 1, where,
+                      "expected one of clipnorm, clipvalue and global_clipnorm, got {} of them. "
+                      "Keep one.",
+                      clips);
+  if (options.gradient_accumulation_steps) {
+    require<ValueError>(*options.gradient_accumulation_steps >= 2, where,
+                        "expected gradient_accumulation_steps of 2 or more, got {}. Leave it out "
+                        "to update at every step.",
+                        *options.gradient_accumulation_steps);
+  }
+  if (!options.use_ema) return;
+  require<ValueError>(options.ema_momentum >= 0.0 && options.ema_momentum <= 1.0, where,
+                      "expected ema_momentum from 0 to 1, got {}. Pass such a share.",
+                      options.ema_momentum);
+  require<ValueError>(options.ema_overwrite_frequency.value_or(1) >= 1, where,
+                      "expected ema_overwrite_frequency of 1 or more, got {}. Leave it out to "
+                      "overwrite at the end only.",
+                      options.ema_overwrite_frequency.value_or(1));
+}
+
+}  // namespace
+
+OptimizerBody::OptimizerBody(std::string_view class_name, OptimizerOptions options)
+    : class_name_(class_name), options_(std::move(options)) {
+  check_options(class_name_, options_);
+  if (options_.name.empty()) options_.name = auto_name(class_name_);
+  iteration_ = add_variable(Tensor::zeros({}, DType::int32), "iteration");
+  if (!options_.learning_rate.is_schedule()) {
+    const auto rate = static_cast<float>(options_.learning_rate.value());
+    learning_rate_ = add_variable(Tensor(Array::scalar<float>(rate)), "learning_rate");
+  }
+}
+
+Variable OptimizerBody::add_variable(const Tensor& initial, std::string name) {
+  VariableOptions options{.name = name, .path = options_.name + "/" + name, .trainable = false};
+  variables_.emplace_back(initial, std::move(options));
+  return variables_.back();
+}
+
+Variable OptimizerBody::add_like(const Variable& reference, std::string_view name) {
+  return add_variable(Tensor::zeros(reference.shape(), reference.dtype()),
+                      slot_name(reference, name));
+}
+
+std::vector<std::vector<Variable>> OptimizerBody::add_slots(const std::vector<std::string>& names) {
+  std::vector<std::vector<Variable>> slots(names.size());
+  for (const Variable& variable : trainable_) {
+    for (size_t i = 0; i < names.size(); ++i) {
+      slots[i].push_back(add_like(variable, names[i]));
+      slots_.push_back(slots[i].back());
+    }
+  }
+  return slots;
+}
+
+void OptimizerBody::build(const std::vector<Variable>& variables) {
+  if (built_) return;
+  trainable_ = variables;
+  for (size_t i = 0; i < trainable_.size(); ++i) {
+    index_[&trainable_[i].body()] = i;
+    if (options_.use_ema) averages_.push_back(add_like(trainable_[i], "average"));
+  }
+  if (options_.gradient_accumulation_steps) {
+    for (const Variable& variable : trainable_) {
+      accumulators_.push_back(add_like(variable, "gradient_accumulator"));
+    }
+  }
+  make_slots();
+  built_ = true;
+}
+
+size_t OptimizerBody::index_of(const Variable& variable) const {
+  const auto at = index_.find(&variable.body());
+  require<ValueError>(at != index_.end(), options_.name,
+                      "expected a variable that the optimizer was built with, got '{}'. Make a "
+                      "new optimizer for other variables.",
+                      variable.path());
+  return at->second;
+}
+
+void OptimizerBody::apply(std::vector<Tensor> gradients, std::vector<Variable> variables) {
+  require<ValueError>(gradients.size() == variables.size(), options_.name,
+                      "expected one gradient for each of {} variables, got {}. Pass an empty "
+                      "tensor where there is none.",
+                      variables.size(), gradients.size());
+  if (gradients.empty()) return;
+  build(variables);
+  std::vector<Tensor> given;
+  std::vector<Variable> updated;
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    index_of(variables[i]);
+    if (!gradients[i].defined()) continue;
+    require<ShapeError>(gradients[i].shape() == variables[i].shape(), options_.name,
+                        "expected a gradient of shape {} for the variable '{}', got {}. Pass "
+                        "gradients in the order of the variables.",
+                        to_string(variables[i].shape()), variables[i].path(),
+                        to_string(gradients[i].shape()));
+    given.push_back(gradients[i]);
+    updated.push_back(variables[i]);
+  }
+  require<ValueError>(!given.empty(), options_.name,
+                      "expected a gradient for at least one of {} variables, got none. Check that "
+                      "the loss depends on them.",
+                      variables.size());
+  if (options_.loss_scale_factor) {
+    for (Tensor& gradient : given) gradient = gradient / *options_.loss_scale_factor;
+  }
+  if (options_.gradient_accumulation_steps) {
+    update_or_accumulate(given, updated);
+  } else {
+    update_all(given, updated);
+  }
+  if (options_.use_ema) update_averages();
+  for (const Variable& variable : updated) {
+    const auto constraint = constraints_.find(&variable.body());
+    if (constraint != constraints_.end()) variable.assign(constraint->second(variable.value()));
+  }
+  iteration_.assign_add(1);
+}
+
+std::vector<Tensor> OptimizerBody::clipped(std::vector<Tensor> gradients) const {
+  if (is_on(options_.clipnorm)) {
+    for (Tensor& gradient : gradients) gradient = clip_by_norm(gradient, *options_.clipnorm);
+  } else if (is_on(options_.global_clipnorm)) {
+    return clip_by_global_norm(std::move(gradients), *options_.global_clipnorm);
+  } else if (is_on(options_.clipvalue)) {
+    const double limit = *options_.clipvalue;
+    for (Tensor& gradient : gradients) gradient = ops::clip(gradient, -limit, limit);
+  }
+  return gradients;
+}
+
+void OptimizerBody::update_all(const std::vector<Tensor>& gradients,
+                               const std::vector<Variable>& variables) {
+  const std::vector<Tensor> kept = clipped(gradients);
+  const Tensor rate = learning_rate();
+  if (options_.weight_decay) {
+    for (const Variable& variable : variables) {
+      if (!decays(variable)) continue;
+      const Tensor share = scalar(*options_.weight_decay, variable.dtype());
+      const Tensor value = variable.value();
+      variable.assign(value - value * share * ops::cast(rate, variable.dtype()));
+    }
+  }
+  for (size_t i = 0; i < kept.size(); ++i) {
+    const DType dtype = variables[i].dtype();
+    update_step(ops::cast(kept[i], dtype), variables[i], index_of(variables[i]),
+                ops::cast(rate, dtype));
+  }
+}
+
+// The update is always computed and kept only at the last of the accumulated steps: what a graph
+// does must not depend on data.
+void OptimizerBody::update_or_accumulate(const std::vector<Tensor>& gradients,
+                                         const std::vector<Variable>& variables) {
+  const int64_t steps = *options_.gradient_accumulation_steps;
+  const Tensor is_update = ops::equal(ops::mod(iteration_.value() + 1, steps), 0);
+  std::vector<Variable> changed = variables;
+  changed.insert(changed.end(), slots_.begin(), slots_.end());
+  std::vector<Tensor> before;
+  for (const Variable& variable : changed) before.push_back(variable.value());
+  std::vector<Tensor> sums;
+  std::vector<Tensor> means;
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    sums.push_back(gradients[i] + accumulators_[index_of(variables[i])].value());
+    means.push_back(sums[i] / static_cast<double>(steps));
+  }
+  update_all(means, variables);
+  for (size_t i = 0; i < changed.size(); ++i) {
+    changed[i].assign(ops::where(is_update, changed[i].value(), before[i]));
+  }
+  for (size_t i = 0; i < sums.size(); ++i) {
+    accumulators_[index_of(variables[i])].assign(
+        ops::where(is_update, ops::zeros_like(sums[i]), sums[i]));
+  }
+}
+
+void OptimizerBody::update_averages() {
+  const Tensor started = ops::not_equal(iterations(), 0);
+  for (size_t i = 0; i < trainable_.size(); ++i) {
+    const Variable& variable = trainable_[i];
+    // The first average is the weight itself.
+    const Tensor momentum = ops::cast(started, variable.dtype()) * options_.ema_momentum;
+    averages_[i].assign(momentum * averages_[i].value() + (1 - momentum) * variable.value());
+  }
+  if (!options_.ema_overwrite_frequency) return;
+  const Tensor overwrite =
+      ops::equal(ops::mod(iterations() + 1, *options_.ema_overwrite_frequency), 0);
+  for (size_t i = 0; i < trainable_.size(); ++i) {
+    trainable_[i].assign(ops::where(overwrite, averages_[i].value(), trainable_[i].value()));
+  }
+}
+
+bool OptimizerBody::decays(const Variable& variable) const {
+  if (undecayed_.count(&variable.body()) > 0) return false;
+  return !undecayed_names_ || !std::regex_search(variable.name(), *undecayed_names_);
+}
+
+Tensor OptimizerBody::learning_rate() const {
+  if (learning_rate_.defined()) return learning_rate_.value();
+  // Schedules count batches, also while gradients are accumulated.
+  return options_.learning_rate.schedule()(iteration_.value());
+}
+
+void OptimizerBody::set_learning_rate(double value) const {
+  require<ValueError>(learning_rate_.defined(), options_.name,
+                      "expected an optimizer with a learning rate of its own, got one with a "
+                      "schedule. Make it with a number to set it later.");
+  learning_rate_.assign(scalar(value, DType::float32));
+}
+
+Tensor OptimizerBody::iterations() const {
+  const Tensor steps = iteration_.value();
+  if (!options_.gradient_accumulation_steps) return steps;
+  return ops::floor_divide(steps, *options_.gradient_accumulation_steps);
+}
+
+Tensor OptimizerBody::scale_loss(const Tensor& loss) const {
+  return options_.loss_scale_factor ? loss * *options_.loss_scale_factor : loss;
+}
+
+void OptimizerBody::finalize_variable_values() const {
+  for (size_t i = 0; i < averages_.size(); ++i) trainable_[i].assign(averages_[i].value());
+}
+
+void OptimizerBody::exclude_from_weight_decay(const std::vector<Variable>& variables,
+                                              const std::vector<std::string>& names) {
+  require<ValueError>(!built_, options_.name,
+                      "expected exclude_from_weight_decay before the optimizer is built, got it "
+                      "after. Call it before fit or build.");
+  undecayed_.clear();
+  for (const Variable& variable : variables) undecayed_.insert(&variable.body());
+  undecayed_names_.reset();
+  if (!names.empty()) undecayed_names_ = std::regex(text::join(names, "|"));
+}
+
+void OptimizerBody::set_constraint(const Variable& variable, Constraint constraint) {
+  if (constraint.defined()) {
+    constraints_[&variable.body()] = std::move(constraint);
+  } else {
+    constraints_.erase(&variable.body());
+  }
+}
+
+Config OptimizerBody::get_config() const {
+  OptimizerOptions now = options_;
+  // The variable's float32, widened, is what Keras writes.
+  if (learning_rate_.defined()) {
+    now.learning_rate = static_cast<double>(learning_rate_.body().data.item<float>());
+  }
+  const Config all = config_of(now);
+  Config config = Config::dict();
+  for (const char* key :
+       {"name", "learning_rate", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue",
+        "use_ema", "ema_momentum", "ema_overwrite_frequency", "loss_scale_factor",
+        "gradient_accumulation_steps"}) {
+    config.set(key, all.at(key));
+  }
+  const Config own = own_config();
+  for (const auto& [key, value] : own.as_dict()) config.set(key, value);
+  return config;
+}
+
+OptimizerBody& Optimizer::body() const {
+  require<ValueError>(defined(), "optimizer",
+                      "expected an optimizer, got none. Pass one to compile, such as 'adam'.");
+  return *body_;
+}
+
+void Optimizer::apply(const std::vector<Tensor>& gradients) const {
+  require<ValueError>(built(), name(),
+                      "expected variables with the first gradients, got none. Call build first.");
+  body().apply(gradients, body().trainable_variables());
+}
+
+Config Optimizer::to_config() const {
+  return body_ ? envelope("keras.optimizers", body_->class_name(), body_->get_config()) : Config();
+}
+
+}  // namespace keratin

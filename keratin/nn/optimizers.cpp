@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/nn/optimizers.h"
+
+#include "keratin/base/check.h"
+#include "keratin/base/text.h"
+#include "keratin/graph/ops/ops.h"
+
+namespace keratin {
+
+namespace {
+
+using optimizers::AdamOptions;
+using optimizers::AdamWOptions;
+using optimizers::RMSpropOptions;
+using optimizers::SGDOptions;
+
+template <class Options>
+OptimizerOptions common_of(const Options& options) {
+  OptimizerOptions common;
+  for_each_field(options, [&](auto from, const auto& value) {
+    for_each_field(common, [&](auto to, auto& member) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>,
+                                   std::remove_cvref_t<decltype(member)>>) {
+        if (from.name == to.name) member = value;
+      }
+    });
+  });
+  return common;
+}
+
+// Returns the arguments that other optimizers do not have.
+template <class Options>
+Config own_arguments(const Options& options) {
+  const Config common = config_of(OptimizerOptions());
+  const Config all = config_of(options);
+  Config::Dict own;
+  for (const auto& item : all.as_dict()) {
+    if (!common.has(item.first)) own.push_back(item);
+  }
+  return Config::dict(std::move(own));
+}
+
+class SGDBody final : public OptimizerBody {
+ public:
+  explicit SGDBody(SGDOptions options)
+      : OptimizerBody("SGD", common_of(options)), options_(std::move(options)) {
+    require<ValueError>(options_.momentum >= 0.0 && options_.momentum <= 1.0, "SGD",
+                        "expected a momentum from 0 to 1, got {}. Pass such a share.",
+                        options_.momentum);
+  }
+
+ protected:
+  void make_slots() override {
+    if (options_.momentum != 0.0) momentums_ = add_slots({"momentum"})[0];
+  }
+
+  void update_step(const Tensor& gradient, const Variable& variable, size_t index,
+                   const Tensor& learning_rate) override {
+    const Tensor step = gradient * learning_rate;
+    if (momentums_.empty()) {
+      variable.assign_sub(step);
+      return;
+    }
+    const Variable& momentum = momentums_[index];
+    momentum.assign(momentum.value() * options_.momentum - step);
+    const Tensor moved = momentum.value();
+    variable.assign_add(options_.nesterov ? moved * options_.momentum - step : moved);
+  }
+
+  Config own_config() const override { return own_arguments(options_); }
+
+ private:
+  SGDOptions options_;
+  std::vector<Variable> momentums_;
+};
+
+class RMSpropBody final : public OptimizerBody {
+ public:
+  explicit RMSpropBody(RMSpropOptions options)
+      : OptimizerBody("RMSprop", common_of(options)), options_(std::move(options)) {}
+
+ protected:
+  void make_slots() override {
+    velocities_ = add_slots({"velocity"})[0];
+    if (options_.momentum > 0.0) momentums_ = add_slots({"momentum"})[0];
+    if (options_.centered) average_gradients_ = add_slots({"average_gradient"})[0];
+  }
+
+  void update_step(const Tensor& gradient, const Variable& variable, size_t index,
+                   const Tensor& learning_rate) override {
+    const double rho = options_.rho;
+    const Variable& velocity = velocities_[index];
+    velocity.assign(rho * velocity.value() + (1.0 - rho) * ops::square(gradient));
+    Tensor divisor = velocity.value();
+    if (options_.centered) {
+      const Variable& average = average_gradients_[index];
+      average.assign(rho * average.value() + (1.0 - rho) * gradient);
+      divisor = divisor - ops::square(average.value());
+    }
+    const Tensor step = learning_rate * gradient / ops::sqrt(divisor + options_.epsilon);
+    if (options_.momentum > 0.0) {
+      const Variable& momentum = momentums_[index];
+      momentum.assign(options_.momentum * momentum.value() + step);
+      variable.assign_sub(momentum.value());
+    } else {
+      variable.assign_sub(step);
+    }
+  }
+
+  Config own_config() const override { return own_arguments(options_); }
+
+ private:
+  RMSpropOptions options_;
+  std::vector<Variable> velocities_, momentums_, average_gradients_;
+};
+
+// Adam, and AdamW, which has another default only.
+template <class Options>
+class AdamBody final : public OptimizerBody {
+ public:
+  AdamBody(std::string_view class_name, Options options)
+      : OptimizerBody(class_name, common_of(options)), options_(std::move(options)) {}
+
+ protected:
+  void make_slots() override {
+    auto slots = add_slots({"momentum", "velocity"});
+    momentums_ = std::move(slots[0]);
+    velocities_ = std::move(slots[1]);
+    if (options_.amsgrad) velocity_hats_ = add_slots({"velocity_hat"})[0];
+  }
+
+  void update_step(const Tensor& gradient, const Variable& variable, size_t index,
+                   const Tensor& learning_rate) override {
+    const DType dtype = variable.dtype();
+    const Tensor step = ops::cast(iterations() + 1, dtype);
+    const Tensor beta_1_power = ops::power(ops::cast(options_.beta_1, dtype), step);
+    const Tensor beta_2_power = ops::power(ops::cast(options_.beta_2, dtype), step);
+    const Tensor alpha = learning_rate * ops::sqrt(1 - beta_2_power) / (1 - beta_1_power);
+    const Variable& m = momentums_[index];
+    const Variable& v = velocities_[index];
+    m.assign_add((gradient - m.value()) * (1.0 - options_.beta_1));
+    v.assign_add((ops::square(gradient) - v.value()) * (1.0 - options_.beta_2));
+    Tensor divisor = v.value();
+    if (options_.amsgrad) {
+      const Variable& v_hat = velocity_hats_[index];
+      v_hat.assign(ops::maximum(v_hat.value(), divisor));
+      divisor = v_hat.value();
+    }
+    variable.assign_sub(m.value() * alpha / (ops::sqrt(divisor) + options_.epsilon));
+  }
+
+  Config own_config() const override { return own_arguments(options_); }
+
+ private:
+  Options options_;
+  std::vector<Variable> momentums_, velocities_, velocity_hats_;
+};
+
+template <class Options, Optimizer (*Make)(Options)>
+Optimizer from_arguments(const Config& config, std::string_view where) {
+  return Make(options_from<Options>(config, where));
+}
+
+struct Entry {
+  std::string_view class_name;
+  Optimizer (*make)(const Config& config, std::string_view where);
+};
+
+constexpr Entry entries[] = {
+    {"SGD", from_arguments<SGDOptions, optimizers::SGD>},
+    {"RMSprop", from_arguments<RMSpropOptions, optimizers::RMSprop>},
+    {"Adam", from_arguments<AdamOptions, optimizers::Adam>},
+    {"AdamW", from_arguments<AdamWOptions, optimizers::AdamW>},
+};
+
+Optimizer make_optimizer(const ObjectSpec& spec) {
+  const std::string name = text::lower(spec.class_name);
+  std::vector<std::string> known;
+  for (const Entry& entry : entries) {
+    known.push_back(text::lower(entry.class_name));
+    if (known.back() == name) return entry.make(spec.config, entry.class_name);
+  }
+  static const std::vector<std::string> missing{
+      "adadelta", "adagrad", "adamax", "adafactor",          "muon",             "nadam",
+      "ftrl",     "lion",    "lamb", "lossscaleoptimizer", "schedulefreeadamw", "multioptimizer"};
+  unknown_object("optimizer", "an optimizer", name, known, missing);
+}
+
+}  // namespace
+
+Optimizer::Optimizer(const char* name) : Optimizer(std::string(name)) {}
+Optimizer::Optimizer(const std::string& name)
+    : Optimizer(make_optimizer({"", name, Config::dict(), ""})) {}
+
+Optimizer Optimizer::from_config(const Config& config) {
+  const std::optional<ObjectSpec> spec = read_object(config, "optimizer");
+  return spec ? make_optimizer(*spec) : Optimizer();
+}
+
+namespace optimizers {
+
+Optimizer SGD(SGDOptions options) {
+  return Optimizer(std::make_shared<SGDBody>(std::move(options)));
+}
+Optimizer RMSprop(RMSpropOptions options) {
+  return Optimizer(std::make_shared<RMSpropBody>(std::move(options)));
+}
+Optimizer Adam(AdamOptions options) {
+  return Optimizer(std::make_shared<AdamBody<AdamOptions>>("Adam", std::move(options)));
+}
+Optimizer AdamW(AdamWOptions options) {
+  require<ValueError>(options.weight_decay.has_value(), "AdamW",
+                      "expected a weight_decay, got none. Use Adam to have none.");
+  return Optimizer(std::make_shared<AdamBody<AdamWOptions>>("AdamW", std::move(options)));
+}
+
+}  // namespace optimizers
+
+}  // namespace keratin

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keratin/nn/layer.h"
+
+namespace keratin {
+
+/// Is one layer class of `keras.layers`: its name, its arguments, and how it is made of a config.
+struct LayerType {
+  std::string_view class_name;
+  Layer (*from_config)(const Config& config);
+};
+
+/// Returns the layer classes there are.
+const std::vector<LayerType>& layer_types();
+
+/// Makes a layer from its class name and `get_config`; throws ConfigError for unknown classes,
+/// with a suggestion, and for arguments that the class does not have.
+Layer layer_from_config(const std::string& class_name, const Config& config);
+
+}  // namespace keratin

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls every layer with each argument varied and writes one file for each layer class."""
+
+import os
+import re
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+from keras.src.backend.common.keras_tensor import KerasTensor
+from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
+
+from .layers_cases import CASES, INPUT_LAYERS
+from .pack import Pack, map_tree, rng_of, versions
+
+
+def is_float(array):
+    return array.dtype.name in ("float16", "bfloat16", "float32", "float64")
+
+
+def weights_of(layer, rng):
+    """Replaces each weight by random values of its dtype, biases too."""
+    for variable in layer.weights:
+        if "seed_generator" not in variable.path:
+            variable.assign(rng.standard_normal(variable.shape) * 0.5)
+    return [np.asarray(v) for v in layer.weights]
+
+
+def forward_and_gradients(layer, inputs, rng):
+    """Gives outputs, a random cotangent, and what it pulls back to the inputs and weights."""
+    as_list = isinstance(inputs, list)
+    leaves = [jnp.asarray(v) for v in (inputs if as_list else [inputs])]
+    floats = [i for i, leaf in enumerate(leaves) if is_float(leaf)]
+    fixed = [v.value for v in layer.non_trainable_variables]
+
+    def function(trainable, values):
+        ready = list(leaves)
+        for i, value in zip(floats, values):
+            ready[i] = value
+        return layer.stateless_call(trainable, fixed, ready if as_list else ready[0],
+                                    **({"training": False} if layer._call_has_training_arg
+                                       else {}))[0]
+
+    trainable = [v.value for v in layer.trainable_variables]
+    outputs, pull = jax.vjp(function, trainable, [leaves[i] for i in floats])
+    outputs = np.asarray(outputs)
+    if not is_float(outputs):
+        return outputs, None, None, None
+    cotangent = rng.standard_normal(outputs.shape).astype(outputs.dtype)
+    by_weight, by_float = pull(jnp.asarray(cotangent))
+    by_input = [None] * len(leaves)
+    for i, g in zip(floats, by_float):
+        by_input[i] = np.asarray(g)
+    return outputs, cotangent, [np.asarray(g) for g in by_weight], (
+        by_input if as_list else by_input[0])
+
+
+def run_mask(pack, layer, inputs, masks):
+    """Gives the mask that the layer's output carries when its inputs carry these."""
+    tensors = map_tree(jnp.asarray, inputs)
+    for tensor, mask in zip(*((t if isinstance(t, list) else [t]) for t in (tensors, masks))):
+        if mask is not None:
+            set_keras_mask(tensor, jnp.asarray(mask))
+    result = get_keras_mask(layer(tensors))
+    return {
+        "in": pack.put_tree("mask", masks),
+        "out": None if result is None else pack.put("mask", np.asarray(result)),
+        "supports_masking": layer.supports_masking,
+    }
+
+
+def with_unknown_batch(shape):
+    return [None, *shape[1:]]
+
+
+def run_case(pack, name, number, entry):
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(1)
+    rng = rng_of(f"layers/{name}/{number}")
+    layer = entry["make"]()
+    inputs = entry["inputs"](rng)
+    shapes = map_tree(lambda a: tuple(a.shape), inputs)
+    unknown = ([tuple(with_unknown_batch(s)) for s in shapes] if isinstance(inputs, list)
+               else tuple(with_unknown_batch(inputs.shape)))
+    symbolic_input = map_tree(lambda a: KerasTensor(with_unknown_batch(a.shape), a.dtype.name),
+                              inputs)
+    # The config before and after building differs by "build_config".
+    config = keras.saving.serialize_keras_object(layer)
+    symbolic = layer(symbolic_input)
+    weights = weights_of(layer, rng)
+    outputs, cotangent, by_weight, by_input = forward_and_gradients(layer, inputs, rng)
+    case = {
+        "config": config,
+        "built_config": keras.saving.serialize_keras_object(layer),
+        "inputs": pack.put_tree("x", inputs),
+        "weights": [
+            {"array": pack.put("w", w), "path": v.path, "trainable": bool(v.trainable)}
+            for w, v in zip(weights, layer.weights)
+        ],
+        "training": False,
+        "outputs": pack.put("out", outputs),
+        "cotangent": None if cotangent is None else pack.put("ct", cotangent),
+        "gradients": pack.put_tree("g", by_weight),
+        "input_gradients": pack.put_tree("gx", by_input),
+        "compute_output_shape": {
+            "in": [list(s) for s in unknown] if isinstance(unknown, list) else list(unknown),
+            "out": list(layer.compute_output_shape(unknown)),
+        },
+        "symbolic_output": {"shape": list(symbolic.shape), "dtype": str(symbolic.dtype)},
+    }
+    if entry.get("masks"):
+        case["mask"] = run_mask(pack, layer, inputs, entry["masks"](rng))
+    return case
+
+
+def input_layer_cases():
+    cases = []
+    for arguments in INPUT_LAYERS:
+        keras.backend.clear_session()
+        layer = keras.layers.InputLayer(**arguments)
+        cases.append({
+            "config": keras.saving.serialize_keras_object(layer),
+            "output_shape": list(layer.output.shape),
+            "output_dtype": str(layer.output.dtype),
+            "tensor_name": layer.output.name,
+        })
+    return cases
+
+
+def make(out, pattern):
+    total = count = 0
+    for name, entries in {**CASES, "InputLayer": None}.items():
+        if not re.search(pattern, name):
+            continue
+        pack = Pack()
+        if entries is None:
+            cases = input_layer_cases()
+        else:
+            cases = []
+            for number, entry in enumerate(entries):
+                with jax.enable_x64(bool(entry.get("x64"))):
+                    cases.append(run_case(pack, name, number, entry))
+        case = {"kind": "layers", "name": name, "versions": versions(), "cases": cases}
+        total += pack.write(os.path.join(out, "layers", name + ".npz"), case)
+        count += len(cases)
+    print(f"   {count} cases of layers, {total} bytes")

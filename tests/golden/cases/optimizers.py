@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Optimizers moving five variables of ranks 0 to 4 by random gradients for 20 steps."""
+
+import os
+import re
+
+import keras
+import numpy as np
+
+from .pack import Pack, rng_of, versions
+
+SHAPES = [(), (3,), (2, 3), (2, 1, 3), (2, 2, 1, 2)]
+STEPS = 20
+
+# Arguments common to every optimizer: the name of the variant -> arguments.
+COMMON = {
+    "weight_decay": {"weight_decay": 0.02},
+    "clipnorm": {"clipnorm": 0.7},
+    "clipvalue": {"clipvalue": 0.4},
+    "global_clipnorm": {"global_clipnorm": 1.0},
+    "ema": {"use_ema": True, "ema_momentum": 0.8},
+    "ema_overwrite": {"use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": 7},
+    "accumulate": {"gradient_accumulation_steps": 3},
+    "accumulate_clip_decay": {"gradient_accumulation_steps": 2, "clipnorm": 0.5,
+                              "weight_decay": 0.01},
+    "loss_scale_factor": {"loss_scale_factor": 8.0},
+    "everything": {"weight_decay": 0.01, "global_clipnorm": 0.9, "use_ema": True,
+                   "ema_overwrite_frequency": 5},
+}
+OWN = {
+    "SGD": {
+        "default": {},
+        "momentum": {"momentum": 0.9},
+        "nesterov": {"momentum": 0.8, "nesterov": True},
+        "nesterov_without_momentum": {"nesterov": True},
+        "large_rate": {"learning_rate": 0.5, "momentum": 0.5},
+    },
+    "RMSprop": {
+        "default": {},
+        "rho": {"rho": 0.5, "learning_rate": 0.01},
+        "momentum": {"momentum": 0.9, "learning_rate": 0.01},
+        "centered": {"centered": True, "learning_rate": 0.01},
+        "centered_momentum": {"centered": True, "momentum": 0.7, "learning_rate": 0.01},
+        "epsilon": {"epsilon": 0.1, "learning_rate": 0.01},
+    },
+    "Adam": {
+        "default": {},
+        "amsgrad": {"amsgrad": True, "learning_rate": 0.01},
+        "betas": {"beta_1": 0.5, "beta_2": 0.9, "learning_rate": 0.01},
+        "epsilon": {"epsilon": 0.1, "learning_rate": 0.01},
+        "betas_zero": {"beta_1": 0.0, "beta_2": 0.5, "learning_rate": 0.01},
+    },
+}
+
+
+def variants():
+    for name, own in OWN.items():
+        for title, arguments in own.items():
+            yield name, title, arguments
+        for title, arguments in COMMON.items():
+            base = {"momentum": 0.9} if name == "SGD" else {}
+            yield name, title, {"learning_rate": 0.01, **base, **arguments}
+
+
+def make_gradients(rng, title):
+    """Draws gradients of changing size; some entries and some whole steps are zero."""
+    gradients = []
+    for shape in SHAPES:
+        g = rng.standard_normal((STEPS, *shape)) * rng.uniform(0.1, 3.0, (STEPS,) + (1,) * len(
+            shape))
+        g[7] = 0.0
+        gradients.append(g.astype(np.float32))
+    del title
+    return gradients
+
+
+def run_case(pack, name, title, arguments):
+    keras.backend.clear_session()
+    # Every variant has the same start and gradients, which are so stored once.
+    rng = rng_of("optimizers")
+    start = [rng.standard_normal(s).astype(np.float32) for s in SHAPES]
+    gradients = make_gradients(rng, title)
+    variables = [keras.Variable(v, name=f"v{i}") for i, v in enumerate(start)]
+    optimizer = getattr(keras.optimizers, name)(**arguments)
+    config = keras.saving.serialize_keras_object(optimizer)
+    excluded = title == "everything"
+    if excluded:
+        optimizer.exclude_from_weight_decay(var_names=["v3", "v4"])
+    snapshots = {}
+    for step in range(STEPS):
+        optimizer.apply([keras.ops.convert_to_tensor(g[step]) for g in gradients], variables)
+        if step + 1 in (1, 2, 10):
+            snapshots[str(step + 1)] = [pack.put("s", np.asarray(v)) for v in variables]
+    case = {
+        "title": title,
+        "optimizer": config,
+        "excluded_from_weight_decay": ["v3", "v4"] if excluded else [],
+        "steps": STEPS,
+        "variable_names": [v.name for v in variables],
+        "initial": pack.put_tree("i", start),
+        "gradients": pack.put_tree("g", gradients),
+        "after": snapshots,
+        "final": [pack.put("f", np.asarray(v)) for v in variables],
+        "iterations": int(optimizer.iterations),
+        "optimizer_variables": [
+            {"array": pack.put("v", np.asarray(v)), "path": v.path, "name": v.name}
+            for v in optimizer.variables
+        ],
+        "config_after": keras.saving.serialize_keras_object(optimizer),
+    }
+    if arguments.get("use_ema"):
+        optimizer.finalize_variable_values(variables)
+        case["finalized"] = [pack.put("e", np.asarray(v)) for v in variables]
+    return case
+
+
+def make(out, pattern):
+    total = count = 0
+    files = {}
+    for name, title, arguments in variants():
+        files.setdefault(name, []).append((title, arguments))
+    for name, entries in files.items():
+        if not re.search(pattern, name):
+            continue
+        pack = Pack()
+        cases = [run_case(pack, name, title, arguments) for title, arguments in entries]
+        case = {"kind": "optimizers", "name": name, "versions": versions(), "cases": cases}
+        total += pack.write(os.path.join(out, "optimizers", name + ".npz"), case)
+        count += len(cases)
+    print(f"   {count} cases of optimizers, {total} bytes")

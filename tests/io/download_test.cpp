@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything is fetched from file:// addresses or from a server on 127.0.0.1 within the test.
+#include "keratin/io/download.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <thread>
+
+#include "tests/io/support.h"
+
+namespace keratin::tests {
+namespace {
+
+constexpr const char* hash_of_abc =
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+/// Answers one request on 127.0.0.1 with fixed text and closes the connection.
+class OneAnswer {
+ public:
+  explicit OneAnswer(std::string answer) : answer_(std::move(answer)) {
+    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof(address);
+    auto* general = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(listener_, general, length), 0);
+    EXPECT_EQ(::listen(listener_, 1), 0);
+    EXPECT_EQ(::getsockname(listener_, general, &length), 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  OneAnswer(const OneAnswer&) = delete;
+  OneAnswer& operator=(const OneAnswer&) = delete;
+  ~OneAnswer() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    ::close(listener_);
+  }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/data/x.bin"; }
+
+ private:
+  void serve() {
+    const int connection = ::accept(listener_, nullptr, nullptr);
+    if (connection < 0) return;
+    std::string request;
+    char piece[512];
+    while (request.find("\r\n\r\n") == std::string::npos) {
+      const ssize_t count = ::recv(connection, piece, sizeof(piece), 0);
+      if (count <= 0) break;
+      request.append(piece, static_cast<size_t>(count));
+    }
+    ::send(connection, answer_.data(), answer_.size(), MSG_NOSIGNAL);
+    ::shutdown(connection, SHUT_WR);
+    while (::recv(connection, piece, sizeof(piece), 0) > 0) {
+    }
+    ::close(connection);
+  }
+
+  std::string answer_;
+  int listener_ = -1;
+  int port_ = 0;
+  std::thread thread_;
+};
+
+class Download : public testing::Test {
+ protected:
+  Download() { write_file_atomically(folder_.path("abc.txt"), bytes_of("abc")); }
+
+  std::string url(const std::string& name) const { return "file://" + folder_.path(name); }
+  std::string text(const std::string& path) const { return std::string(text_of(read_file(path))); }
+  /// Returns the error of a download whose server gives `answer`.
+  std::string refusal(const std::string& answer) const {
+    const OneAnswer server(answer);
+    return error_of<FileError>([&] { download(server.url(), folder_.path("got"), quiet_); });
+  }
+
+  TemporaryFolder folder_;
+  DownloadOptions quiet_{.verbose = false};
+  ScopedVariable no_proxy_{"no_proxy", "*"};
+};
+
+TEST_F(Download, FetchesAFileAndChecksItsHash) {
+  download(url("abc.txt"), folder_.path("got"), {.file_hash = hash_of_abc, .verbose = false});
+  EXPECT_EQ(text(folder_.path("got")), "abc");
+  download(url("abc.txt"), folder_.path("got"),
+           {.file_hash = "900150983CD24FB0D6963F7D28E17F72", .verbose = false});
+  EXPECT_EQ(folder_.count(), 2u);
+}
+
+TEST_F(Download, AWrongHashLeavesNoFile) {
+  const std::string wrong(64, '0');
+  EXPECT_EQ(error_of<FileError>([&] {
+              download(url("abc.txt"), folder_.path("got"), {.file_hash = wrong, .verbose = false});
+            }),
+            url("abc.txt") + ": expected a file with the hash " + wrong + ", got " + hash_of_abc +
+                ". The file is incomplete, damaged or another one; try again.");
+  EXPECT_EQ(folder_.count(), 1u);
+}
+
+TEST_F(Download, NamesTheAddressThatIsMissing) {
+  EXPECT_EQ(error_of<FileError>([&] { download(url("none"), folder_.path("got"), quiet_); }),
+            url("none") +
+                ": expected a file at this address, got none that can be read. Check the "
+                "address.");
+  expect_holds(error_of<FileError>([&] { download("gopher://x/y", folder_.path("got"), quiet_); }),
+               "gopher://x/y: expected to download the file, got '");
+  EXPECT_EQ(folder_.count(), 1u);
+}
+
+TEST_F(Download, FetchesOverHttp) {
+  const OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+  download(server.url(), folder_.path("got"), {.file_hash = hash_of_abc, .verbose = false});
+  EXPECT_EQ(text(folder_.path("got")), "abc");
+}
+
+TEST_F(Download, RefusesErrorPagesCutFilesAndRedirectionsToFiles) {
+  expect_holds(refusal("HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone"),
+               "/data/x.bin: expected a file at this address, got HTTP status 404. Check the "
+               "address.");
+  expect_holds(refusal("HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nonly a part"),
+               "expected the whole file, got a connection that ended before");
+  expect_holds(refusal("HTTP/1.1 302 Found\r\nLocation: " + url("abc.txt") +
+                       "\r\nContent-Length: 0\r\n\r\n"),
+               "expected to download the file, got '");
+  EXPECT_EQ(folder_.count(), 1u);
+}
+
+TEST_F(Download, TellsThatThereIsNoNetwork) {
+  // The port of a server that has gone is closed.
+  const std::string closed = OneAnswer("").url();
+  expect_holds(error_of<FileError>([&] { download(closed, folder_.path("got"), quiet_); }),
+               closed + ": expected to download the file, got '");
+}
+
+TEST_F(Download, SaysOnStderrWhatItDownloads) {
+  testing::internal::CaptureStderr();
+  download(url("abc.txt"), folder_.path("got"));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "Downloading data from " + url("abc.txt") + "\n");
+}
+
+TEST_F(Download, NamesTheFolderThatCannotBeWritten) {
+  expect_holds(error_of<FileError>([&] { download(url("abc.txt"), "/no/such/got", quiet_); }),
+               "/no/such/got: expected a file that can be written");
+}
+
+class GetFile : public Download {
+ protected:
+  std::string cached(const std::string& name) const {
+    return folder_.path("home/datasets/" + name);
+  }
+  ScopedVariable home_{"KERAS_HOME", folder_.path("home")};
+};
+
+TEST_F(GetFile, DownloadsIntoTheCacheOnce) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(utils::get_file("x.txt", url("abc.txt")), cached("x.txt"));
+  EXPECT_EQ(text(cached("x.txt")), "abc");
+  EXPECT_EQ(utils::get_file("x.txt", url("none")), cached("x.txt"));
+  EXPECT_EQ(utils::get_file("", url("abc.txt"), {.cache_subdir = "a/b"}),
+            folder_.path("home/a/b/abc.txt"));
+  EXPECT_EQ(utils::get_file("", url("abc.txt"), {.cache_dir = folder_.path("other")}),
+            folder_.path("other/datasets/abc.txt"));
+  testing::internal::GetCapturedStderr();
+}
+
+TEST_F(GetFile, FetchesAFileWithTheWrongHashAgain) {
+  std::filesystem::create_directories(folder_.path("home/datasets"));
+  write_file_atomically(cached("x.txt"), bytes_of("outdated"));
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(utils::get_file("x.txt", url("abc.txt"), {.file_hash = hash_of_abc}), cached("x.txt"));
+  EXPECT_EQ(text(cached("x.txt")), "abc");
+  expect_holds(testing::internal::GetCapturedStderr(),
+               "A local file was found, but its hash is not " + std::string(hash_of_abc));
+  EXPECT_EQ(utils::get_file("x.txt", url("none"), {.file_hash = hash_of_abc}), cached("x.txt"));
+}
+
+TEST_F(GetFile, KeepsTheOldFileWhenTheNewOneIsWrong) {
+  std::filesystem::create_directories(folder_.path("home/datasets"));
+  write_file_atomically(cached("x.txt"), bytes_of("old"));
+  testing::internal::CaptureStderr();
+  EXPECT_THROW(utils::get_file("x.txt", url("abc.txt"), {.file_hash = std::string(64, 'a')}),
+               FileError);
+  EXPECT_EQ(text(cached("x.txt")), "old");
+  utils::get_file("x.txt", url("abc.txt"), {.force_download = true});
+  EXPECT_EQ(text(cached("x.txt")), "abc");
+  testing::internal::GetCapturedStderr();
+}
+
+TEST_F(GetFile, RefusesWrongNames) {
+  EXPECT_EQ(error_of<ValueError>([&] { utils::get_file("a/x.txt", url("abc.txt")); }),
+            "get_file: expected `fname` to be a name without folders, got 'a/x.txt'. Give the "
+            "folder as `cache_dir` or `cache_subdir`.");
+  EXPECT_EQ(error_of<ValueError>([&] { utils::get_file("x", ""); }),
+            "get_file: expected `origin`, the address of the file, got an empty text. Give it.");
+  for (const char* address :
+       {"https://host", "https://host/", "https://host/?a=/b", "file:///.."}) {
+    EXPECT_EQ(error_of<ValueError>([&] { utils::get_file("", address); }),
+              std::string("get_file: expected a file name in the address, got '") + address +
+                  "'. Give `fname`.");
+  }
+}
+
+TEST_F(GetFile, TheCacheIsKerasHome) {
+  EXPECT_EQ(keras_home(), folder_.path("home"));
+  const ScopedVariable unset("KERAS_HOME", "");
+  const ScopedVariable home("HOME", "/home/somebody");
+  EXPECT_EQ(keras_home(), "/home/somebody/.keras");
+}
+
+}  // namespace
+}  // namespace keratin::tests

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/nn/initializer.h"
+
+#include <gtest/gtest.h>
+
+#include "keratin/base/error.h"
+#include "keratin/core/random.h"
+#include "keratin/graph/ops/ops.h"
+#include "tests/support/close.h"
+#include "tests/support/golden.h"
+#include "tests/support/message.h"
+
+namespace keratin {
+namespace {
+
+using namespace testing_support;
+
+struct LayerLike {
+  KERATIN_OPTIONS(LayerLike);
+  KERATIN_FIELD(Initializer, kernel_initializer, "First values of the kernel.") = "glorot_uniform";
+  KERATIN_FIELD(Initializer, bias_initializer, "First values of the bias.") = "zeros";
+};
+
+// Two ulps of the dtype relative to the largest value.
+double two_ulps(DType dtype) {
+  if (dtype == DType::float16) return 2 * 0x1p-10;
+  if (dtype == DType::bfloat16) return 2 * 0x1p-7;
+  return dtype == DType::float64 ? 2 * 0x1p-52 : 2 * 0x1p-23;
+}
+
+void check_cases(const Golden& golden, const Config& cases) {
+  for (const Config& c : cases.as_list()) {
+    SCOPED_TRACE(to_json(c));
+    const Initializer initializer = Initializer::from_config(c.at("object"));
+    const DType dtype = dtype_from(c.at("dtype").as_string());
+    for (const Config& name : c.at("arrays").as_list()) {
+      expect_close(initializer(Codec<Shape>::read(c.at("shape")), dtype), golden.tensor(name),
+                   two_ulps(dtype));
+    }
+    EXPECT_EQ(initializer.to_config(), c.at("object"));
+  }
+}
+
+TEST(Initializer, ValuesEqualKeras) {
+  const Golden golden("initializers.npz");
+  check_cases(golden, golden.at("cases"));
+  check_cases(golden, golden.at("cases_float64"));
+}
+
+TEST(Initializer, FurtherOnesEqualKeras) {
+  const Golden golden("nn.npz");
+  EXPECT_GT(golden.at("initializers").size(), 20U);
+  for (const Config& c : golden.at("initializers").as_list()) {
+    SCOPED_TRACE(to_json(c));
+    const Initializer initializer = Initializer::from_config(c.at("object"));
+    expect_close(initializer(Codec<Shape>::read(c.at("shape"))), golden.tensor(c.at("array")),
+                 two_ulps(DType::float32));
+    EXPECT_EQ(initializer.to_config(), c.at("object"));
+  }
+}
+
+TEST(Initializer, SeedsAreDrawnInTheOrderOfConstruction) {
+  const Golden golden("initializers.npz");
+  for (const Config& sequence : golden.at("drawn").as_list()) {
+    rng::set_random_seed(sequence.at("set_random_seed").as_int());
+    for (const Config& made : sequence.at("made").as_list()) {
+      SCOPED_TRACE(to_json(made));
+      // The name alone draws nothing; a layer that is made of it does.
+      const Initializer named(made.at("string").as_string());
+      const Initializer initializer = named.resolved();
+      const Tensor expected = golden.tensor(made.at("arrays")[0]);
+      expect_close(initializer({3, 4}), expected, two_ulps(DType::float32));
+      expect_close(initializer({3, 4}), expected, two_ulps(DType::float32));
+      EXPECT_EQ(initializer.to_config(), made.at("object"));
+    }
+  }
+}
+
+TEST(Initializer, ObjectsDrawAtOnceAndOptionsWhenALayerIsMade) {
+  rng::set_random_seed(42);
+  const int64_t first = rng::global_random().make_default_seed();
+  const int64_t second = rng::global_random().make_default_seed();
+  const auto values = [](const Initializer& initializer) {
+    return initializer({4}).to_vector<float>();
+  };
+  const auto of_seed = [&](int64_t seed) {
+    return values(initializers::GlorotUniform({.seed = seed}));
+  };
+  rng::set_random_seed(42);
+  LayerLike options;                            // draws nothing
+  const auto object = initializers::GlorotUniform();  // draws the first seed
+  resolve_initializers(options);                // the second one; zeros need none
+  EXPECT_EQ(values(object), of_seed(first));
+  EXPECT_EQ(values(options.kernel_initializer), of_seed(second));
+  resolve_initializers(options);
+  EXPECT_EQ(values(options.kernel_initializer), of_seed(second));
+}
+
+TEST(Initializer, IsMadeFromNamesObjectsTensorsFunctionsAndNothing) {
+  const std::vector<float> ones{1, 1}, halves{0.5, 0.5}, given{3, 4};
+  const auto two = [](const Initializer& initializer) {
+    return initializer({2}, DType::float32).to_vector<float>();
+  };
+  for (const char* name : {"ones", "one", "Ones"}) {
+    EXPECT_EQ(two(LayerLike{.kernel_initializer = name}.kernel_initializer), ones);
+  }
+  EXPECT_EQ(two(LayerLike{.kernel_initializer = initializers::Ones()}.kernel_initializer), ones);
+  EXPECT_EQ(two(initializers::Constant(0.5)), halves);
+  EXPECT_EQ(two(initializers::Constant(Tensor::from<float>({3, 4}, {2}))), given);
+  EXPECT_EQ(two(LayerLike{.kernel_initializer = Tensor::from<float>({3, 4}, {2})}
+                    .kernel_initializer),
+            given);
+  const auto lambda = [](const Shape& shape, DType dtype) {
+    return ops::full(shape, 0.5, dtype);
+  };
+  EXPECT_EQ(two(LayerLike{.kernel_initializer = lambda}.kernel_initializer), halves);
+  EXPECT_EQ(two(LayerLike{.kernel_initializer = {"halves", lambda}}.kernel_initializer), halves);
+  EXPECT_FALSE(LayerLike{.kernel_initializer = nullptr}.kernel_initializer.defined());
+  EXPECT_FALSE(LayerLike{.kernel_initializer = {}}.kernel_initializer.defined());
+  for (const char* name : {"normal", "uniform", "zero", "random_normal", "random_uniform",
+                           "RandomUniform", "he_normal", "lecun_uniform", "variance_scaling",
+                           "truncated_normal", "constant"}) {
+    EXPECT_TRUE(Initializer(name).defined());
+  }
+  EXPECT_EQ(Initializer("zeros")({2, 0}).shape(), (Shape{2, 0}));
+}
+
+TEST(Initializer, IsWrittenAsKerasWritesIt) {
+  EXPECT_EQ(to_json(Codec<Initializer>::write("glorot_uniform")),
+            R"({"module": "keras.initializers", "class_name": "GlorotUniform", "config": )"
+            R"({"seed": null, "input_axes": null, "output_axes": null}, "registered_name": null})");
+  EXPECT_EQ(to_json(initializers::RandomNormal({.mean = 1, .seed = 3}).to_config().at("config")),
+            R"({"seed": 3, "mean": 1.0, "stddev": 0.05})");
+  EXPECT_TRUE(Codec<Initializer>::write(nullptr).is_null());
+  EXPECT_EQ(compute_fans({3, 3, 8, 16}), (std::pair<int64_t, int64_t>{72, 144}));
+}
+
+TEST(Initializer, MisuseIsExplained) {
+  EXPECT_EQ(message_of<ValueError>([] { Initializer("glorot_unifrom"); }),
+            "initializer: expected the name of an initializer, got 'glorot_unifrom'. Did you mean "
+            "'glorot_uniform'?");
+  EXPECT_EQ(message_of<DTypeError>([] { initializers::HeNormal()({2}, DType::int32); }),
+            "initializer: expected a float dtype for random values, got int32. Use zeros, ones or "
+            "a constant.");
+  EXPECT_EQ(message_of<ValueError>([] { initializers::VarianceScaling({.scale = 0}); }),
+            "VarianceScaling: expected a positive scale, got 0. Pass a larger one.");
+  EXPECT_EQ(message_of<ValueError>([] { initializers::VarianceScaling({.mode = "fan_inn"}); }),
+            "VarianceScaling: expected the mode fan_in, fan_out or fan_avg, got 'fan_inn'. Did you "
+            "mean 'fan_in'?");
+  EXPECT_EQ(message_of<ShapeError>([] { Initializer(Tensor::zeros({2}))({3}); }),
+            "initializer: expected a weight of the given tensor's shape [2], got [3]. Reshape the "
+            "tensor.");
+  EXPECT_EQ(message_of<ValueError>([] { Initializer()({3}); }),
+            "initializer: expected an initializer, got none. Name one, such as 'zeros'.");
+  EXPECT_EQ(message_of<ConfigError>([] {
+              Initializer::from_config(
+                  envelope("keras.initializers", "GlorotUniform", Config::dict({{"sed", 1}})));
+            }),
+            "GlorotUniform: expected one of the options [seed, input_axes, output_axes], got "
+            "'sed'. Did you mean 'seed'?");
+}
+
+}  // namespace
+}  // namespace keratin

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -P script: builds and runs the outside project from scratch. Variables: see CMakeLists.txt.
+
+function(run)
+  execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+file(REMOVE_RECURSE "${work}")
+set(settings -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}" -DCMAKE_BUILD_TYPE=Release)
+if(way STREQUAL "find_package")
+  run("${CMAKE_COMMAND}" --install "${keratin_build}" --prefix "${work}/prefix")
+  list(APPEND settings "-DCMAKE_PREFIX_PATH=${work}/prefix")
+else()
+  # Without precompiled headers: each source must include what it uses.
+  list(APPEND settings "-DKERATIN_SOURCE_DIR=${source}" "-DKERATIN_ONEDNN=${onednn}"
+       -DKERATIN_WERROR=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON)
+endif()
+run("${CMAKE_COMMAND}" -S "${source}/tests/package/outside" -B "${work}/build" ${settings})
+run("${CMAKE_COMMAND}" --build "${work}/build" --parallel 2)
+run("${work}/build/outside")

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/graph/ops/ops.h"
+#include "tests/support/op_table.h"
+
+namespace keratin::testing {
+
+namespace {
+
+using namespace ops;
+
+void add_product_rows(std::vector<OpRow>& rows) {
+  const auto product = [&](const OpDef* op, Shape a, Shape b, std::vector<size_t> batch) {
+    rows.push_back({.op = op,
+                    .inputs = {real(std::move(a)), real(std::move(b))},
+                    .batch = std::move(batch)});
+  };
+  product(&matmul_op, {3}, {3}, {});
+  product(&matmul_op, {3}, {3, 4}, {});
+  product(&matmul_op, {2, 3}, {3}, {0});
+  product(&matmul_op, {2, 3}, {3, 4}, {0});
+  product(&matmul_op, {5, 2, 3}, {3, 4}, {0});
+  product(&matmul_op, {2, 3}, {5, 3, 4}, {1});
+  product(&matmul_op, {5, 2, 3}, {5, 3, 4}, {0, 1});
+  product(&matmul_op, {2, 1, 2, 3}, {5, 3, 4}, {0});
+  product(&matmul_op, {2, 0}, {0, 4}, {});
+  product(&dot_op, {}, {2, 3}, {1});
+  product(&dot_op, {3}, {3}, {});
+  product(&dot_op, {2, 3}, {3, 4}, {0});
+  product(&dot_op, {5, 2, 3}, {3}, {0});
+  product(&dot_op, {2, 3}, {4, 3, 2}, {});
+  for (bool a : {false, true}) {
+    for (bool b : {false, true}) {
+      rows.push_back({.op = &batch_matmul_op,
+                      .inputs = {real(a ? Shape{2, 3, 4} : Shape{2, 4, 3}),
+                                 real(b ? Shape{2, 5, 3} : Shape{2, 3, 5})},
+                      .attrs = fixed(MatmulAttrs{.transpose_a = a, .transpose_b = b}),
+                      .batch = {0, 1}});
+    }
+  }
+}
+
+void add_loss_rows(std::vector<OpRow>& rows) {
+  for (const OpDef* op : {&softmax_op, &log_softmax_op}) {
+    for (int64_t axis : {-1, 0, 1}) {
+      rows.push_back({.op = op,
+                      .inputs = {real({2, 3, 4})},
+                      .attrs = fixed(SoftmaxAttrs{.axis = axis}),
+                      .empty_batch = axis != 0});
+    }
+  }
+  for (bool from_logits : {false, true}) {
+    const OpInput output = from_logits ? real({3, 4}) : real({3, 4}, 0.1, 0.9);
+    const auto attrs = fixed(CrossentropyAttrs{.from_logits = from_logits});
+    for (const OpDef* op : {&categorical_crossentropy_op, &binary_crossentropy_op}) {
+      rows.push_back({.op = op,
+                      .inputs = {real({3, 4}, 0.1, 0.9), output},
+                      .attrs = attrs,
+                      .batch = {0, 1}});
+    }
+    rows.push_back({.op = &sparse_categorical_crossentropy_op,
+                    .inputs = {ints({3}, 0, 3), output},
+                    .attrs = attrs,
+                    .batch = {0, 1}});
+    rows.push_back({.op = &sparse_categorical_crossentropy_op,
+                    .inputs = {ints({3, 1}, 0, 3), output},
+                    .attrs = attrs,
+                    .batch = {0, 1}});
+  }
+}
+
+void add_creation_rows(std::vector<OpRow>& rows) {
+  const auto attrs = [](DType dtype) { return FullLikeAttrs{.dtype = dtype}; };
+  rows.push_back({.op = &full_like_op, .inputs = {real({2, 3}), real({})}, .attrs = attrs});
+  rows.push_back({.op = &full_like_op, .inputs = {real({2, 3}), real({2, 1})}, .attrs = attrs});
+  rows.push_back({.op = &full_like_op,
+                  .inputs = {ints({2, 3}, 0, 1), real({2, 3})},
+                  .attrs = attrs,
+                  .batch = {0, 1}});
+  rows.push_back(
+      {.op = &full_like_op, .inputs = {real({}), real({})}, .attrs = attrs, .batch = {}});
+  rows.push_back({.op = &axis_size_op,
+                  .inputs = {real({2, 3, 4})},
+                  .attrs = [](DType dtype) {
+                    return AxisSizeAttrs{.axes = {0, 2}, .dtype = dtype};
+                  }});
+}
+
+void add_random_rows(std::vector<OpRow>& rows) {
+  const OpInput key = given({2}, {17, 42}, DType::uint32);
+  for (const OpDef* op : {&random_uniform_op, &random_normal_op}) {
+    for (const Shape& shape : {Shape{3, 4}, Shape{}, Shape{0, 2}}) {
+      rows.push_back({.op = op,
+                      .inputs = {key},
+                      .attrs =
+                          [shape](DType dtype) {
+                            return RandomAttrs{.shape = shape, .low = 0, .high = 1, .dtype = dtype};
+                          },
+                      .batch = {}});
+    }
+  }
+  rows.push_back({.op = &dropout_op,
+                  .inputs = {real({4, 5}), key},
+                  .attrs = fixed(DropoutAttrs{.rate = 0.4})});
+  rows.push_back({.op = &dropout_op,
+                  .inputs = {real({4, 5}), key},
+                  .attrs = fixed(DropoutAttrs{.rate = 0.25, .noise_shape = {None, 1}})});
+}
+
+}  // namespace
+
+std::vector<OpRow> nn_rows() {
+  std::vector<OpRow> rows;
+  add_product_rows(rows);
+  add_loss_rows(rows);
+  add_creation_rows(rows);
+  add_random_rows(rows);
+  return rows;
+}
+
+}  // namespace keratin::testing
