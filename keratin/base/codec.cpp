@@ -8,8 +8,8 @@ namespace keratin::detail {
 
 void unknown_option(std::string_view where, std::string_view key,
                     const std::vector<std::string>& known) {
-  fail<ConfigError>(where, "expected one of the options [{}], got '{}'.{}",
-                    fmt::join(known, ", "), key, text::did_you_mean(key, known));
+  fail<ConfigError>(where, "expected one of the options [{}], got '{}'.{}", fmt::join(known, ", "),
+                    key, text::did_you_mean(key, known));
 }
 
 void wrong_option(std::string_view where, std::string_view key, const std::string& problem) {

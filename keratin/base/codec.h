@@ -27,15 +27,14 @@ struct Codec<bool> {
 };
 
 template <class T>
-  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
-struct Codec<T> {
+requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) struct Codec<T> {
   static Config write(T value) { return static_cast<int64_t>(value); }
   static T read(const Config& config) { return static_cast<T>(config.as_int()); }
   static std::string type_name() { return "int"; }
 };
 
 template <class T>
-  requires std::is_floating_point_v<T>
+requires std::is_floating_point_v<T>
 struct Codec<T> {
   static Config write(T value) { return static_cast<double>(value); }
   static T read(const Config& config) { return static_cast<T>(config.as_number()); }

@@ -97,8 +97,8 @@ Config Config::get(std::string_view key) const { return has(key) ? at(key) : Con
 const Config& Config::operator[](size_t index) const {
   const List& items = as_list();
   require<ConfigError>(index < items.size(), "config",
-                       "expected an index below {}, got {}. Check the configuration.",
-                       items.size(), index);
+                       "expected an index below {}, got {}. Check the configuration.", items.size(),
+                       index);
   return items[index];
 }
 

@@ -32,11 +32,11 @@ struct FieldAt {};
 #define KERATIN_FIELD(type, name, doc) \
   KERATIN_FIELD_AT(__LINE__ - keratin_first_line, type, name, doc)
 
-#define KERATIN_FIELD_AT(line, type, name, doc)                                             \
-  static_assert((line) < 60, "an options struct must fit in 60 lines");                     \
-  static constexpr auto keratin_field(::keratin::FieldAt<line>) {                           \
-    return ::keratin::Field<&Self::name>{#name, doc};                                       \
-  }                                                                                         \
+#define KERATIN_FIELD_AT(line, type, name, doc)                         \
+  static_assert((line) < 60, "an options struct must fit in 60 lines"); \
+  static constexpr auto keratin_field(::keratin::FieldAt<line>) {       \
+    return ::keratin::Field<&Self::name>{#name, doc};                   \
+  }                                                                     \
   type name
 
 namespace detail {
@@ -45,7 +45,9 @@ inline constexpr int first_field_line = -4;
 inline constexpr int field_lines = 64;
 
 template <class T, int Line>
-concept HasField = requires { T::keratin_field(FieldAt<Line>{}); };
+concept HasField = requires {
+  T::keratin_field(FieldAt<Line>{});
+};
 
 template <class T, int... Line>
 constexpr auto find_fields(std::integer_sequence<int, Line...>) {
@@ -57,8 +59,7 @@ constexpr auto find_fields(std::integer_sequence<int, Line...>) {
 }
 
 template <class T>
-inline constexpr auto field_table =
-    find_fields<T>(std::make_integer_sequence<int, field_lines>{});
+inline constexpr auto field_table = find_fields<T>(std::make_integer_sequence<int, field_lines>{});
 
 }  // namespace detail
 
@@ -73,11 +74,12 @@ template <class T, class Visit>
 void for_each_field(T&& object, Visit&& visit) {
   using Struct = std::remove_cvref_t<T>;
   [&]<size_t... I>(std::index_sequence<I...>) {
-    (visit(Struct::keratin_field(FieldAt<detail::field_table<Struct>[I]>{}),
-           object.*decltype(Struct::keratin_field(
-                       FieldAt<detail::field_table<Struct>[I]>{}))::member),
+    (visit(Struct::keratin_field(FieldAt<detail::field_table<Struct>[I]> {}),
+           object.*
+               decltype(Struct::keratin_field(FieldAt<detail::field_table<Struct>[I]> {}))::member),
      ...);
-  }(std::make_index_sequence<field_count<Struct>()>{});
+  }
+  (std::make_index_sequence<field_count<Struct>()>{});
 }
 
 }  // namespace keratin

@@ -31,8 +31,8 @@ void write_number(double value, std::string& out) {
 void write(const Config& config, int indent, int depth, std::string& out);
 
 template <class Items, class WriteItem>
-void write_items(const Items& items, char open, char close, int indent, int depth,
-                 std::string& out, WriteItem&& write_item) {
+void write_items(const Items& items, char open, char close, int indent, int depth, std::string& out,
+                 WriteItem&& write_item) {
   out += open;
   bool first = true;
   for (const auto& item : items) {

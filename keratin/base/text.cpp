@@ -45,7 +45,8 @@ std::string snake_case(std::string_view class_name) {
   std::string split_runs;
   for (size_t i = 0; i < class_name.size(); ++i) {
     const char c = class_name[i];
-    const bool starts_word = is_upper(c) && i + 1 < class_name.size() && is_lower(class_name[i + 1]);
+    const bool starts_word =
+        is_upper(c) && i + 1 < class_name.size() && is_lower(class_name[i + 1]);
     if (i > 0 && starts_word && split_runs.back() != '_') split_runs += '_';
     split_runs += c;
   }

@@ -22,11 +22,35 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+// Returns the names in KERATIN_SKIP that mean something.
+std::vector<std::string> skipped_passes() {
+  std::vector<std::string> skipped;
+  for (const std::string& name : text::split(environment("KERATIN_SKIP"), ',')) {
+    const auto passes = pipeline();
+    const auto pass = std::find_if(passes.begin(), passes.end(),
+                                   [&](const Pass& known) { return known.name == name; });
+    if (pass != passes.end() && !pass->needed) {
+      skipped.push_back(name);
+    } else if (pass != passes.end()) {
+      fmt::print(stderr,
+                 "KERATIN_SKIP: expected passes that can be left out, got '{}', which "
+                 "plans need. It runs.\n",
+                 name);
+    } else if (!name.empty()) {
+      fmt::print(stderr,
+                 "KERATIN_SKIP: expected names of passes, got '{}'. See "
+                 "compiler/pipeline.cpp.\n",
+                 name);
+    }
+  }
+  return skipped;
+}
+
 }  // namespace
 
 std::span<const Pass> pipeline() {
   static constexpr Pass passes[] = {
-      {"expand", expand},                  // composites become primitives
+      {"expand", expand, true},            // composites become primitives
       {"fold_constants", fold_constants},  // what depends on nothing is computed now
       {"simplify", simplify},              // what does nothing goes
       {"cse", cse},                        // what is computed twice is computed once
@@ -36,9 +60,10 @@ std::span<const Pass> pipeline() {
 }
 
 void optimize(Graph& graph) {
-  const std::vector<std::string> skipped = text::split(environment("KERATIN_SKIP"), ',');
+  const std::vector<std::string> skipped = skipped_passes();
   const bool verifies = environment("KERATIN_VERIFY") == "1";
   const bool dumps = environment("KERATIN_DUMP") == "1";
+  if (verifies) verify(graph, "trace");
   for (const Pass& pass : pipeline()) {
     if (std::find(skipped.begin(), skipped.end(), pass.name) != skipped.end()) continue;
     const auto start = std::chrono::steady_clock::now();

@@ -2,7 +2,7 @@
 #include "keratin/compiler/plan.h"
 
 #include <algorithm>
-#include <numeric>
+#include <unordered_set>
 
 #include "keratin/base/check.h"
 #include "keratin/graph/ops/elementwise.h"
@@ -12,6 +12,8 @@ namespace keratin::compiler {
 namespace {
 
 constexpr size_t alignment = 64;
+constexpr int64_t largest_value = int64_t{1} << 56;  // elements
+constexpr size_t largest_arena = size_t{1} << 60;    // bytes; a value more does not overflow
 
 size_t bytes_of(const TensorSpec& spec) {
   const size_t bytes = static_cast<size_t>(spec.shape.element_count()) * size_of(spec.dtype);
@@ -31,13 +33,16 @@ class Planner {
   explicit Planner(Graph graph) { plan_.graph = std::move(graph); }
 
   Plan run() {
-    copy_exchanged_variables();
+    check();
+    keep_old_values();
     plan_.placements.resize(graph().values().size());
     plan_.copied.assign(graph().updates.size(), true);
     find_roots();
     find_last_uses();
+    place_outputs();
     write_variables_in_place();
-    place();
+    place_in_arena();
+    place_views();
     return std::move(plan_);
   }
 
@@ -47,33 +52,66 @@ class Planner {
   ValueId root(ValueId id) { return placement(id).root; }
   int end() { return static_cast<int>(graph().nodes().size()); }
 
-  // Updates are copied one after the other: a variable that takes another variable's old value
-  // gets it through a copy, so that the order of updates does not matter.
-  void copy_exchanged_variables() {
+  void check() {
+    for (const Value& value : graph().values()) {
+      require<ShapeError>(value.spec.shape.is_static(), "plan",
+                          "expected known sizes, got {}. Give data of a concrete shape.",
+                          to_string(value.spec.shape));
+      require<ShapeError>(value.spec.shape.element_count() <= largest_value, "plan",
+                          "expected at most 2^56 elements, got {}. Use smaller axes.",
+                          to_string(value.spec.shape));
+    }
+    for (const Node& node : graph().nodes()) {
+      require<InternalError>(node.op->expand == nullptr, node.op->name,
+                             "expected primitives only, got a composite. Report this.");
+    }
+    for (const Update& update : graph().updates) {
+      const TensorSpec& spec = graph().value(update.value).spec;
+      require<InternalError>(spec == update.variable.spec(), "plan",
+                             "expected a value of {} for the update of '{}', got {}. Report this.",
+                             to_string(update.variable.spec()), update.variable.path(),
+                             to_string(spec));
+    }
+  }
+
+  // Returns the value that a chain of views shows.
+  ValueId source_of(ValueId id) {
+    for (;;) {
+      const Value& value = graph().value(id);
+      if (value.kind != ValueKind::node) return id;
+      const Node& node = graph().nodes()[static_cast<size_t>(value.producer)];
+      if (!node.op->traits.view) return id;
+      id = node.inputs[0];
+    }
+  }
+
+  // Updates are copied one after the other. One that takes the old value of a variable which is
+  // updated too gets it through a copy that is made before, so that their order does not matter.
+  void keep_old_values() {
+    std::unordered_set<const VariableBody*> updated;
+    for (const Update& update : graph().updates) updated.insert(&update.variable.body());
     for (Update& update : graph().updates) {
-      const Value& value = graph().value(update.value);
-      if (value.kind != ValueKind::variable || value.variable.is(update.variable)) continue;
-      update.value = graph().add_node(ops::cast_op, ops::CastAttrs{.dtype = value.spec.dtype},
-                                      {update.value}, {value.spec})[0];
+      const Value& source = graph().value(source_of(update.value));
+      if (source.kind != ValueKind::variable || source.variable.is(update.variable) ||
+          !updated.contains(&source.variable.body())) {
+        continue;
+      }
+      const TensorSpec& spec = update.variable.spec();
+      update.value = graph().add_node(ops::cast_op, ops::CastAttrs{.dtype = spec.dtype},
+                                      {update.value}, {spec})[0];
     }
   }
 
   void find_roots() {
     for (size_t i = 0; i < graph().values().size(); ++i) {
-      const Value& value = graph().values()[i];
-      require<ShapeError>(value.spec.shape.is_static(), "plan",
-                          "expected known sizes, got {}. Give data of a concrete shape.",
-                          to_string(value.spec.shape));
+      const ValueKind kind = graph().values()[i].kind;
       Placement& place = plan_.placements[i];
       place.root = static_cast<ValueId>(i);
-      if (value.kind == ValueKind::input) place.kind = Placement::Kind::input;
-      if (value.kind == ValueKind::variable) place.kind = Placement::Kind::variable;
-      if (value.kind == ValueKind::constant) place.kind = Placement::Kind::constant;
-      if (value.kind == ValueKind::node) place.kind = Placement::Kind::arena;
+      if (kind == ValueKind::input) place.kind = Placement::Kind::input;
+      if (kind == ValueKind::variable) place.kind = Placement::Kind::variable;
+      if (kind == ValueKind::constant) place.kind = Placement::Kind::constant;
     }
     for (const Node& node : graph().nodes()) {
-      require<InternalError>(node.op->expand == nullptr, node.op->name,
-                             "expected primitives only, got a composite. Report this.");
       if (node.op->traits.view) placement(node.outputs[0]).root = root(node.inputs[0]);
     }
   }
@@ -93,20 +131,24 @@ class Planner {
     for (const Update& update : graph().updates) use(update.value, end());
   }
 
-  // A new value is written straight into its variable when the node that makes it is element-wise
-  // and nobody reads the old value later.
+  void place_outputs() {
+    for (ValueId id : graph().outputs) {
+      Placement& place = placement(root(id));
+      if (place.kind == Placement::Kind::arena) place.kind = Placement::Kind::output;
+    }
+  }
+
+  // A new value is written straight into its variable when nobody reads the old value later.
   void write_variables_in_place() {
     for (size_t u = 0; u < graph().updates.size(); ++u) {
       const Update& update = graph().updates[u];
-      const Value& value = graph().value(update.value);
-      if (value.kind != ValueKind::node || root(update.value) != update.value) continue;
-      const Placement& place = placement(update.value);
-      if (place.kind != Placement::Kind::arena) continue;
-      const Node& node = graph().nodes()[static_cast<size_t>(value.producer)];
+      Placement& place = placement(update.value);
+      if (place.kind != Placement::Kind::arena || place.root != update.value) continue;
+      const int producer = graph().value(update.value).producer;
       const ValueId old = variable_value(update.variable);
-      if (old >= 0 && !may_overwrite(old, node, value.producer, update.value)) continue;
-      placement(update.value).kind = Placement::Kind::variable;
-      placement(update.value).variable = static_cast<int>(u);
+      if (old >= 0 && !may_overwrite(old, producer)) continue;
+      place.kind = Placement::Kind::variable;
+      place.update = static_cast<int>(u);
       plan_.copied[u] = false;
     }
   }
@@ -121,24 +163,20 @@ class Planner {
     return -1;
   }
 
-  // Whether `node` may write its output over the memory of `old`: nobody reads that later, and the
-  // node itself reads element i before it writes element i.
-  bool may_overwrite(ValueId old, const Node& node, int index, ValueId output) {
+  // Tells whether the node at `index` may write its output over the memory of the variable `old`,
+  // whose spec is the same: nobody reads that later, and the node itself reads element i before it
+  // writes element i.
+  bool may_overwrite(ValueId old, int index) {
     const int last = last_use_[static_cast<size_t>(old)];
-    if (last > index) return false;
-    if (last < index) return true;
+    if (last != index) return last < index;
+    const Node& node = graph().nodes()[static_cast<size_t>(index)];
     if (!node.op->traits.elementwise) return false;
-    for (ValueId id : node.inputs) {
-      if (root(id) == old && !(graph().value(id).spec.shape == graph().value(output).spec.shape &&
-                               size_of(graph().value(id).spec.dtype) ==
-                                   size_of(graph().value(output).spec.dtype))) {
-        return false;
-      }
-    }
-    return true;
+    return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
+      return root(id) != old || graph().value(id).spec == graph().value(old).spec;
+    });
   }
 
-  void place() {
+  std::vector<Lifetime> arena_lifetimes() {
     std::vector<Lifetime> lifetimes;
     for (size_t i = 0; i < graph().values().size(); ++i) {
       const auto id = static_cast<ValueId>(i);
@@ -146,7 +184,12 @@ class Planner {
       const Value& value = graph().values()[i];
       lifetimes.push_back({id, bytes_of(value.spec), value.producer, last_use_[i]});
     }
-    // Large pieces first, each at the lowest place that is free while it lives.
+    return lifetimes;
+  }
+
+  // Large pieces first, each at the lowest place that is free while it lives.
+  void place_in_arena() {
+    std::vector<Lifetime> lifetimes = arena_lifetimes();
     std::stable_sort(lifetimes.begin(), lifetimes.end(),
                      [](const Lifetime& a, const Lifetime& b) { return a.bytes > b.bytes; });
     std::vector<const Lifetime*> placed;
@@ -166,21 +209,45 @@ class Planner {
       }
       placement(lifetime.root).offset = offset;
       plan_.arena_bytes = std::max(plan_.arena_bytes, offset + lifetime.bytes);
+      require<ShapeError>(plan_.arena_bytes <= largest_arena, "plan",
+                          "expected values of at most 2^60 bytes in all, got more. Use smaller "
+                          "axes.");
       placed.push_back(&lifetime);
     }
-    // A view is where its root is.
-    for (size_t i = 0; i < graph().values().size(); ++i) {
-      Placement& view = plan_.placements[i];
+  }
+
+  // A view is where its root is.
+  void place_views() {
+    for (Placement& view : plan_.placements) {
       const Placement& source = placement(view.root);
       view.kind = source.kind;
       view.offset = source.offset;
-      view.variable = source.variable;
+      view.update = source.update;
     }
   }
 
   Plan plan_;
   std::vector<int> last_use_;
 };
+
+std::string place_text(const Plan& plan, const Placement& place) {
+  switch (place.kind) {
+    case Placement::Kind::input:
+      return "in an input";
+    case Placement::Kind::constant:
+      return "in a constant";
+    case Placement::Kind::output:
+      return "output";
+    case Placement::Kind::arena:
+      return fmt::format("at {}", place.offset);
+    case Placement::Kind::variable:
+      break;
+  }
+  if (place.update < 0) {
+    return "in " + plan.graph.value(place.root).variable.path();
+  }
+  return "writes " + plan.graph.updates[static_cast<size_t>(place.update)].variable.path();
+}
 
 }  // namespace
 
@@ -192,11 +259,8 @@ std::string to_string(const Plan& plan) {
   for (const Node& node : plan.graph.nodes()) {
     for (ValueId id : node.outputs) {
       const Placement& place = plan.placements[static_cast<size_t>(id)];
-      const std::string where = place.kind == Placement::Kind::variable
-                                    ? "in place"
-                                    : fmt::format("at {}", place.offset);
-      text += fmt::format("  {:24} {:28} {}\n", node.op->name,
-                          to_string(plan.graph.value(id).spec), where);
+      text += fmt::format("  {:24} {:28} {}\n", node.op->name, to_string(plan.graph.value(id).spec),
+                          place_text(plan, place));
     }
   }
   return text;

@@ -11,15 +11,25 @@ namespace keratin::compiler {
 
 /// Says where a value of a plan lives.
 struct Placement {
-  enum class Kind : uint8_t { unused, input, variable, constant, arena };
-  Kind kind = Kind::unused;
-  ValueId root = -1;     ///< the value whose memory this is (itself, unless it is a view)
-  size_t offset = 0;     ///< in bytes, of an arena value
-  int variable = -1;     ///< which update's variable holds it, when it is written in place
+  enum class Kind : uint8_t {
+    input,     ///< where the caller has it
+    variable,  ///< in a variable: its old value, or a new one that is written in place
+    constant,
+    output,  ///< in memory of its own, which the caller reads
+    arena,
+  };
+  Kind kind = Kind::arena;
+  ValueId root = -1;  ///< the value whose memory this is (itself, unless it is a view)
+  size_t offset = 0;  ///< in bytes, of an arena value
+  int update = -1;    ///< which update's variable holds it, when it is written in place
 };
 
 /// Is a graph of primitives made runnable: nodes in order, and a place for each value. Values of
-/// the arena share memory where their lifetimes allow.
+/// the arena share memory where their lifetimes allow; nobody sees them after a run.
+///
+/// When the nodes have run, outputs that live in inputs or variables are copied out, and after
+/// that the variables take the values that are not there yet: so an output shows a variable as it
+/// was before its update, and the order of the updates does not matter.
 struct Plan {
   Graph graph;
   std::vector<Placement> placements;  ///< one for each value
@@ -30,7 +40,8 @@ struct Plan {
 };
 
 /// Places the values of an optimized graph with static shapes. Throws InternalError for composites
-/// that are left, ShapeError for None axes.
+/// that are left and for updates that do not fit their variables, ShapeError for None axes and for
+/// more than 2^60 bytes.
 Plan make_plan(Graph graph);
 
 /// Returns a table of the nodes, their places and the arena's size.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/compiler/rewrite.h"
 
+#include "keratin/base/check.h"
+
 namespace keratin::compiler {
 
 Rewriter::Rewriter(const Graph& from, Trace::Mode mode) : from_(from), trace_(mode) {
@@ -41,9 +43,23 @@ std::vector<Tensor> Rewriter::copy(const Node& node) {
 }
 
 void Rewriter::replace(const Node& node, const std::vector<Tensor>& outputs) {
+  require<InternalError>(outputs.size() == node.outputs.size(), node.op->name,
+                         "expected {} values in its place, got {}. Report this.",
+                         node.outputs.size(), outputs.size());
   for (size_t i = 0; i < node.outputs.size(); ++i) {
+    const TensorSpec& spec = from_.value(node.outputs[i]).spec;
+    const TensorSpec& now = outputs[i].spec();
+    require<InternalError>(now.dtype == spec.dtype && is_compatible(spec.shape, now.shape),
+                           node.op->name,
+                           "expected a value of {} in its place, got {}. Report this.",
+                           to_string(spec), to_string(now));
     map_[static_cast<size_t>(node.outputs[i])] = trace_.import(outputs[i]);
   }
+}
+
+void Rewriter::merge(ValueId old, ValueId other) {
+  map_[static_cast<size_t>(old)] = at(other);
+  changed_ = true;
 }
 
 Tensor Rewriter::add_constant(Array array) {
@@ -51,15 +67,14 @@ Tensor Rewriter::add_constant(Array array) {
 }
 
 bool Rewriter::run(Graph& graph, const std::function<bool(const Node&)>& visit) {
-  bool changed = false;
   for (const Node& node : from_.nodes()) {
     if (visit(node)) {
-      changed = true;
+      changed_ = true;
     } else {
       replace(node, copy(node));
     }
   }
-  if (!changed) return false;
+  if (!changed_) return false;
   Graph& to = *trace_.graph();
   for (ValueId id : from_.outputs) to.outputs.push_back(at(id).body().value);
   for (const Update& update : from_.updates) {

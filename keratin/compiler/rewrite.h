@@ -22,8 +22,10 @@ class Rewriter {
   const Array* constant(ValueId old) const;
   /// Copies the node as it is.
   std::vector<Tensor> copy(const Node& node);
-  /// Says what stands for the node's outputs from now on.
+  /// Says what stands for the node's outputs from now on. Throws InternalError when a spec differs.
   void replace(const Node& node, const std::vector<Tensor>& outputs);
+  /// Says that `old` is what stands for `other`, both constants.
+  void merge(ValueId old, ValueId other);
   Tensor add_constant(Array array);
 
   /// Calls `visit(node)` for each node in order; where it returns false the node is copied.
@@ -34,6 +36,7 @@ class Rewriter {
   const Graph& from_;
   Trace trace_;
   std::vector<Tensor> map_;
+  bool changed_ = false;
 };
 
 }  // namespace keratin::compiler

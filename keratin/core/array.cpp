@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <new>
+#include <optional>
 
 #include "keratin/base/check.h"
 #include "keratin/core/convert.h"
@@ -30,22 +32,53 @@ std::vector<int64_t> row_major_strides(const Shape& shape) {
   int64_t step = 1;
   for (size_t i = shape.size(); i-- > 0;) {
     strides[i] = step;
-    step *= std::max<int64_t>(shape.dims()[i], 1);
+    // Of an array without elements the strides mean nothing and may not overflow.
+    const auto dim = static_cast<uint64_t>(std::max<int64_t>(shape.dims()[i], 1));
+    step = static_cast<int64_t>(static_cast<uint64_t>(step) * dim);
   }
   return strides;
 }
+
+namespace {
+
+// Returns the product of the sizes but for -1; nothing when it is larger than any count.
+std::optional<int64_t> known_count(const Shape& shape) {
+  if (std::count(shape.begin(), shape.end(), 0) > 0) return 0;
+  int64_t count = 1;
+  for (int64_t dim : shape) {
+    if (dim < 0) continue;
+    if (count > std::numeric_limits<int64_t>::max() / dim) return std::nullopt;
+    count *= dim;
+  }
+  return count;
+}
+
+std::shared_ptr<Buffer> allocate(size_t bytes, const Shape& shape) {
+  try {
+    return std::make_shared<Buffer>(bytes);
+  } catch (const std::bad_alloc&) {
+    fail<ValueError>("array",
+                     "expected {} bytes of memory for the shape {}, got none. Use smaller axes or "
+                     "batches.",
+                     bytes, to_string(shape));
+  }
+}
+
+}  // namespace
 
 Shape resolve_reshape(const Shape& from, const Shape& target, std::string_view where) {
   const auto free_axes = std::count(target.begin(), target.end(), -1);
   require<ShapeError>(free_axes <= 1, where, "expected at most one free axis, got {}. Give sizes.",
                       to_string(target));
+  require<ShapeError>(std::all_of(target.begin(), target.end(), [](int64_t d) { return d >= -1; }),
+                      where, "expected sizes of 0 or more, or -1 once, got {}. Check the sizes.",
+                      to_string(target));
   if (!from.is_static()) return target;
-  int64_t known = 1;
-  for (int64_t dim : target) known *= dim < 0 ? 1 : dim;
+  const std::optional<int64_t> known = known_count(target);
   const int64_t count = from.element_count();
   std::vector<int64_t> dims = target.dims();
-  if (free_axes == 1 && known != 0 && count % known == 0) {
-    *std::find(dims.begin(), dims.end(), -1) = count / known;
+  if (free_axes == 1 && known.value_or(0) != 0 && count % *known == 0) {
+    *std::find(dims.begin(), dims.end(), -1) = count / *known;
     return Shape(std::move(dims));
   }
   require<ShapeError>(free_axes == 0 && known == count, where,
@@ -54,20 +87,20 @@ Shape resolve_reshape(const Shape& from, const Shape& target, std::string_view w
   return target;
 }
 
-Array::Array(DType dtype, Shape shape)
-    : dtype_(dtype), shape_(std::move(shape)), strides_(row_major_strides(shape_)) {
+Array::Array(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape)) {
   require<ShapeError>(shape_.rank() <= max_rank, "array",
-                      "expected at most {} axes, got {}. Merge some with reshape.",
-                      max_rank, shape_.rank());
+                      "expected at most {} axes, got {}. Merge some with reshape.", max_rank,
+                      shape_.rank());
   size_ = shape_.element_count();
-  require<ShapeError>(static_cast<uint64_t>(size_) < (uint64_t{1} << 62) / 8, "array",
+  require<ShapeError>(static_cast<uint64_t>(size_) < largest_count, "array",
                       "expected fewer than 2^59 elements, got {}. Use smaller axes.",
                       to_string(shape_));
-  buffer_ = std::make_shared<Buffer>(bytes());
+  strides_ = row_major_strides(shape_);
+  buffer_ = allocate(bytes(), shape_);
 }
 
-Array::Array(std::shared_ptr<Buffer> buffer, DType dtype, Shape shape,
-             std::vector<int64_t> strides, int64_t offset)
+Array::Array(std::shared_ptr<Buffer> buffer, DType dtype, Shape shape, std::vector<int64_t> strides,
+             int64_t offset)
     : buffer_(std::move(buffer)),
       dtype_(dtype),
       shape_(std::move(shape)),
@@ -85,7 +118,8 @@ bool Array::is_contiguous() const {
   int64_t step = 1;
   for (size_t i = shape_.size(); i-- > 0;) {
     const int64_t dim = shape_.dims()[i];
-    if (dim != 1 && strides_[i] != step && size_ > 0) return false;
+    if (size_ == 0) return true;
+    if (dim != 1 && strides_[i] != step) return false;
     step *= dim;
   }
   return true;
@@ -100,6 +134,20 @@ void Array::check_dtype(DType wanted) const {
   require<DTypeError>(wanted == dtype_, "array",
                       "expected elements of {}, got {}. Cast the tensor first.", name_of(wanted),
                       name_of(dtype_));
+}
+
+Array Array::single() const {
+  require<ShapeError>(size_ == 1, "item", "expected one element, got shape {}. Index it first.",
+                      to_string(shape_));
+  return reshape(Shape{});
+}
+
+void Array::check_value_count(int64_t count, const Shape& shape) {
+  if (std::count(shape.begin(), shape.end(), -1) > 0) return;  // one size follows from the others
+  const int64_t wanted = shape.element_count();
+  require<ShapeError>(count == wanted, "Tensor::from",
+                      "expected {} values for the shape {}, got {}. Check the sizes.", wanted,
+                      to_string(shape), count);
 }
 
 void Array::check_contiguous() const {
@@ -130,12 +178,23 @@ Array Array::reshape(Shape shape) const {
 }
 
 Array Array::rows(int64_t first, int64_t last) const {
-  require<ShapeError>(rank() > 0 && first >= 0 && first <= last && last <= shape_[0], "rows",
-                      "expected a range of rows of {}, got [{}, {}). Check the range.",
-                      to_string(shape_), first, last);
-  Shape shape = shape_;
-  shape[0] = last - first;
-  return Array(buffer_, dtype_, std::move(shape), strides_, offset_ + first * strides_[0]);
+  Array view;
+  rows(first, last, view);
+  return view;
+}
+
+void Array::rows(int64_t first, int64_t last, Array& view) const {
+  // The text is made only for the error: this runs in every step of a training.
+  if (rank() == 0 || first < 0 || first > last || last > shape_[0]) {
+    fail<ShapeError>("rows", "expected a range of rows of {}, got [{}, {}). Check the range.",
+                     to_string(shape_), first, last);
+  }
+  const int64_t offset = offset_ + first * strides_[0];
+  const int64_t row_size = shape_[0] > 0 ? size_ / shape_[0] : 0;
+  view = *this;
+  view.shape_[0] = last - first;
+  view.offset_ = offset;
+  view.size_ = row_size * (last - first);
 }
 
 namespace {
@@ -148,19 +207,18 @@ void copy_elements(const Array& to, const Array& from) {
     for (int64_t i = 0; i < to.size(); ++i) target[i] = convert<To>(source[i]);
     return;
   }
-  for_each_offset<2>(to.shape().dims().data(), to.rank(),
-                     {to.strides().data(), from.strides().data()},
-                     [&](const std::array<int64_t, 2>& at) {
-                       target[at[0]] = convert<To>(source[at[1]]);
-                     });
+  for_each_offset<2>(
+      to.shape().dims().data(), to.rank(), {to.strides().data(), from.strides().data()},
+      [&](const std::array<int64_t, 2>& at) { target[at[0]] = convert<To>(source[at[1]]); });
 }
 
 }  // namespace
 
 void Array::assign(const Array& source) const {
-  require<ShapeError>(shape_ == source.shape_, "assign",
-                      "expected a value of shape {}, got {}. Reshape the value.",
-                      to_string(shape_), to_string(source.shape_));
+  if (shape_ != source.shape_) {
+    fail<ShapeError>("assign", "expected a value of shape {}, got {}. Reshape the value.",
+                     to_string(shape_), to_string(source.shape_));
+  }
   if (size_ == 0) return;
   if (dtype_ == source.dtype_ && is_contiguous() && source.is_contiguous()) {
     std::memmove(raw(), source.raw(), bytes());

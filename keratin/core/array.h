@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "keratin/core/convert.h"
 #include "keratin/core/dtype.h"
 #include "keratin/core/shape.h"
 
@@ -83,12 +84,16 @@ class Array {
   Array reshape(Shape shape) const;
   /// Returns the rows [first, last) of axis 0 as a view.
   Array rows(int64_t first, int64_t last) const;
+  /// Makes `view` that view; allocates nothing when `view` has had as many axes before.
+  void rows(int64_t first, int64_t last, Array& view) const;
   /// Copies the elements of `source` (same shape) into this array's memory, converting them.
   void assign(const Array& source) const;
 
  private:
   void check_dtype(DType wanted) const;
   void check_contiguous() const;
+  static void check_value_count(int64_t count, const Shape& shape);
+  Array single() const;
   std::shared_ptr<Buffer> buffer_;
   DType dtype_ = DType::float32;
   Shape shape_;
@@ -139,12 +144,11 @@ std::span<const T> Array::span() const {
 
 template <class T>
 Array Array::from(std::span<const T> values, const Shape& shape) {
-  Array result(dtype_of<T>, shape);
-  const Array flat(std::make_shared<Buffer>(const_cast<T*>(values.data()),
-                                            values.size() * sizeof(T), nullptr),
-                   dtype_of<T>, Shape{static_cast<int64_t>(values.size())}, {1}, 0);
-  result.assign(flat.reshape(shape));
-  return result;
+  check_value_count(static_cast<int64_t>(values.size()), shape);
+  const Array flat(
+      std::make_shared<Buffer>(const_cast<T*>(values.data()), values.size() * sizeof(T), nullptr),
+      dtype_of<T>, Shape{static_cast<int64_t>(values.size())}, {1}, 0);
+  return flat.reshape(shape).copy();
 }
 
 template <class T>
@@ -156,10 +160,10 @@ Array Array::scalar(T value) {
 
 template <class T>
 T Array::item() const {
-  const Array one = reshape(Shape{});
+  const Array one = single();
   return dispatch(dtype_, [&](auto tag) -> T {
     using Source = typename decltype(tag)::type;
-    return static_cast<T>(*one.data<Source>());
+    return convert<T>(*one.data<Source>());
   });
 }
 

@@ -59,25 +59,25 @@ DType promote(DType dtype, Weak scalar);
 template <class T>
 struct DTypeOf;
 
-#define KERATIN_DTYPES(X)                                                                    \
-  X(bool, bool_)                                                                             \
-  X(uint8_t, uint8)                                                                          \
-  X(uint16_t, uint16)                                                                        \
-  X(uint32_t, uint32)                                                                        \
-  X(uint64_t, uint64)                                                                        \
-  X(int8_t, int8)                                                                            \
-  X(int16_t, int16)                                                                          \
-  X(int32_t, int32)                                                                          \
-  X(int64_t, int64)                                                                          \
-  X(float16, float16)                                                                        \
-  X(bfloat16, bfloat16)                                                                      \
-  X(float, float32)                                                                          \
+#define KERATIN_DTYPES(X) \
+  X(bool, bool_)          \
+  X(uint8_t, uint8)       \
+  X(uint16_t, uint16)     \
+  X(uint32_t, uint32)     \
+  X(uint64_t, uint64)     \
+  X(int8_t, int8)         \
+  X(int16_t, int16)       \
+  X(int32_t, int32)       \
+  X(int64_t, int64)       \
+  X(float16, float16)     \
+  X(bfloat16, bfloat16)   \
+  X(float, float32)       \
   X(double, float64)
 
-#define KERATIN_DTYPE_OF(type, name)                 \
-  template <>                                        \
-  struct DTypeOf<type> {                             \
-    static constexpr DType value = DType::name;      \
+#define KERATIN_DTYPE_OF(type, name)            \
+  template <>                                   \
+  struct DTypeOf<type> {                        \
+    static constexpr DType value = DType::name; \
   };
 KERATIN_DTYPES(KERATIN_DTYPE_OF)
 #undef KERATIN_DTYPE_OF

@@ -24,7 +24,9 @@ int64_t Shape::element_count() const {
   int64_t count = 1;
   bool overflow = false;
   for (int64_t dim : dims_) {
-    require<ShapeError>(dim >= 0, "shape",
+    require<ShapeError>(dim >= None, "shape",
+                        "expected sizes of 0 or more, got {}. Check the shape.", to_string(*this));
+    require<ShapeError>(dim != None, "shape",
                         "expected known sizes, got {}. Give concrete data for the None axes.",
                         to_string(*this));
     if (dim > 0 && count > std::numeric_limits<int64_t>::max() / dim) overflow = true;
@@ -34,6 +36,20 @@ int64_t Shape::element_count() const {
                       "expected fewer than 2^63 elements, got {}. Use smaller axes.",
                       to_string(*this));
   return overflow ? 0 : count;
+}
+
+void check_size(const Shape& shape, std::string_view where) {
+  uint64_t count = 1;
+  bool fits = true;
+  for (int64_t dim : shape) {
+    require<ShapeError>(dim >= None, where, "expected sizes of 0 or more, got {}. Check the shape.",
+                        to_string(shape));
+    if (dim <= 0) continue;
+    fits = fits && static_cast<uint64_t>(dim) < largest_count / count;
+    if (fits) count *= static_cast<uint64_t>(dim);
+  }
+  require<ShapeError>(fits, where, "expected fewer than 2^59 elements, got {}. Use smaller axes.",
+                      to_string(shape));
 }
 
 Shape Shape::slice(int first, int last) const {
@@ -56,7 +72,7 @@ Shape Shape::without(int axis) const {
 
 namespace {
 
-std::string dim_text(int64_t dim) { return dim < 0 ? "None" : std::to_string(dim); }
+std::string dim_text(int64_t dim) { return dim == None ? "None" : std::to_string(dim); }
 
 }  // namespace
 

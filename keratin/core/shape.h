@@ -54,6 +54,14 @@ class Shape {
   std::vector<int64_t> dims_;
 };
 
+/// Is the number of elements that an array stays below.
+inline constexpr uint64_t largest_count = uint64_t{1} << 59;
+
+/// Throws ShapeError with `where` for negative sizes other than None, and when the known sizes
+/// alone make more elements than an array may have. Sizes of 0 count as 1, so that products of some
+/// of the axes cannot overflow either.
+void check_size(const Shape& shape, std::string_view where);
+
 /// Returns `[32, None, 8]`, the form of error messages.
 std::string to_string(const Shape& shape);
 

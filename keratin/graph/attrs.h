@@ -23,7 +23,7 @@ class Attrs {
  public:
   Attrs() = default;
   template <class T>
-    requires requires { T::keratin_first_line; }
+  requires requires { T::keratin_first_line; }
   Attrs(T value) : type_(&type_of<T>()), data_(std::make_shared<T>(std::move(value))) {}
 
   bool empty() const { return data_ == nullptr; }

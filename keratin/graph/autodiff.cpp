@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "keratin/base/check.h"
+#include "keratin/graph/call.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
 
@@ -110,38 +111,64 @@ class Backward {
   std::unordered_map<ValueId, Tensor> gradients_;
 };
 
+// In a trace for specs placeholders stand for the values.
+bool is_traced(const Tensor& tensor) {
+  const Trace* trace = Trace::current();
+  const bool specs = trace != nullptr && trace->mode() == Trace::Mode::specs;
+  return tensor.is_traced() || (specs && tensor.is_keras_tensor());
+}
+
+void check_target(const Tensor& target) {
+  require<ValueError>(is_traced(target) || target.is_concrete(), "gradients",
+                      "expected a target of a function that is being traced, got the output of a "
+                      "functional model that is being defined, of shape {}. Call it inside "
+                      "keratin::function or train_step.",
+                      to_string(target.shape()));
+  require<DTypeError>(is_float(target.dtype()), "gradients",
+                      "expected a target of a float dtype, got {}. Cast the target.",
+                      name_of(target.dtype()));
+}
+
+void check_source(const Tensor& source) {
+  require<DTypeError>(is_float(source.dtype()), "gradients",
+                      "expected sources of a float dtype, got {}. Cast the source.",
+                      name_of(source.dtype()));
+  require<ValueError>(is_traced(source), "gradients",
+                      "expected sources that take part in the traced function, got data. Pass "
+                      "it as an argument.");
+}
+
 }  // namespace
 
 std::vector<Tensor> gradients(const Tensor& target, const std::vector<Tensor>& sources,
                               const Tensor& target_gradient) {
   Trace* trace = Trace::current();
-  require<ValueError>(trace != nullptr && !target.is_keras_tensor(), "gradients",
+  require<ValueError>(trace != nullptr, "gradients",
                       "expected tensors of a function that is being traced, got others. Call it "
                       "inside keratin::function or train_step.");
-  std::vector<Tensor> traced;
-  for (const Tensor& source : sources) {
-    require<DTypeError>(is_float(source.dtype()), "gradients",
-                        "expected sources of a float dtype, got {}. Cast the source.",
-                        name_of(source.dtype()));
-    require<ValueError>(source.is_traced(), "gradients",
-                        "expected sources that take part in the traced function, got data. Pass "
-                        "it as an argument.");
-    traced.push_back(trace->import(source));
+  check_target(target);
+  for (const Tensor& source : sources) check_source(source);
+  require<ShapeError>(is_compatible(target.shape(), target_gradient.shape()), "gradients",
+                      "expected a gradient of the target's shape {}, got {}. Reshape it.",
+                      to_string(target.shape()), to_string(target_gradient.shape()));
+  std::vector<Tensor> result;
+  if (trace->mode() == Trace::Mode::specs) {
+    for (const Tensor& source : sources) result.push_back(keras_tensor(source.spec()));
+    return result;
   }
+  std::vector<Tensor> traced;
+  for (const Tensor& source : sources) traced.push_back(trace->import(source));
   const Tensor goal = trace->import(target);
   const int last = trace->graph()->value(goal.body().value).producer;
   Backward backward(*trace, traced);
-  backward.add(goal.body().value, target_gradient);
+  backward.add(goal.body().value, ops::cast(target_gradient, goal.dtype()));
   backward.run(last);
-  std::vector<Tensor> result;
   for (const Tensor& source : traced) result.push_back(backward.gradient_of(source));
   return result;
 }
 
 std::vector<Tensor> gradients(const Tensor& target, const std::vector<Tensor>& sources) {
-  require<DTypeError>(is_float(target.dtype()), "gradients",
-                      "expected a target of a float dtype, got {}. Cast the target.",
-                      name_of(target.dtype()));
+  check_target(target);
   return gradients(target, sources, ops::ones_like(target));
 }
 

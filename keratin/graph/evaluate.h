@@ -14,8 +14,7 @@ class Evaluator {
  public:
   virtual ~Evaluator() = default;
   /// Runs a primitive on arrays whose dtypes have been promoted; returns its outputs.
-  virtual std::vector<Array> run(const OpDef& op, const Attrs& attrs,
-                                 std::span<const Array> inputs,
+  virtual std::vector<Array> run(const OpDef& op, const Attrs& attrs, std::span<const Array> inputs,
                                  std::span<const TensorSpec> outputs) = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ostream>
 
 #include "keratin/base/check.h"
 
@@ -43,14 +44,14 @@ std::vector<size_t> visiting_order(const Nest& nest) {
 
 void collect(const Nest& nest, std::vector<Tensor>& tensors) {
   if (nest.is_tensor()) tensors.push_back(nest.tensor());
-  for (size_t i : visiting_order(nest)) collect(nest[i], tensors);
+  for (size_t i : visiting_order(nest)) collect(nest.items()[i].second, tensors);
 }
 
 Nest rebuild(const Nest& nest, const std::function<Tensor(const Tensor&)>& f) {
   if (nest.empty()) return nest;
   if (nest.is_tensor()) return f(nest.tensor());
   std::vector<Item> items = nest.items();
-  for (size_t i : visiting_order(nest)) items[i].second = rebuild(nest[i], f);
+  for (size_t i : visiting_order(nest)) items[i].second = rebuild(items[i].second, f);
   if (nest.is_dict()) return Nest::dict(std::move(items));
   std::vector<Nest> values;
   for (Item& item : items) values.push_back(std::move(item.second));
@@ -82,34 +83,40 @@ Nest Nest::dict(std::vector<Item> items) {
   return nest;
 }
 
-Nest::Nest(const std::vector<Tensor>& tensors)
-    : Nest(list(std::vector<Nest>(tensors.begin(), tensors.end()))) {}
+Nest::Nest(std::initializer_list<NestItem> items) {
+  if (items.size() == 1 && items.begin()->is_nest()) {
+    *this = items.begin()->nest();
+    return;
+  }
+  std::vector<Nest> values;
+  values.reserve(items.size());
+  for (const NestItem& item : items) values.push_back(item.nest());
+  *this = list(std::move(values));
+}
 
-Nest::Nest(std::initializer_list<Nest> items) : Nest(list(std::vector<Nest>(items))) {}
+Nest::Nest(std::initializer_list<std::pair<Key, Nest>> items) {
+  std::vector<Item> named;
+  for (const auto& [key, nest] : items) named.emplace_back(key.text(), nest);
+  *this = dict(std::move(named));
+}
 
-Nest::Nest(std::initializer_list<std::pair<const char*, Nest>> items)
-    : Nest(dict(std::vector<Item>(items.begin(), items.end()))) {}
-
-Nest::Nest(const std::map<std::string, Tensor>& items)
-    : Nest(dict(std::vector<Item>(items.begin(), items.end()))) {}
-
-const Tensor& Nest::tensor() const {
+const Tensor& Nest::tensor() const& {
   require<ValueError>(is_tensor(), "nest", "expected a tensor, got {}. Take one of its items.",
                       description(*this));
   return leaf_;
 }
 
-const Nest& Nest::operator[](size_t i) const {
+Nest Nest::at(int64_t i) const {
+  if (is_tensor()) return leaf_[i];
   require<ValueError>(is_list() || is_dict(), "nest",
                       "expected a list or dict to take item {} of, got {}. Check the structure.", i,
                       description(*this));
-  require<ValueError>(i < size(), "nest",
-                      "expected an index below {}, got {}. Check the structure.", size(),
-                      static_cast<int64_t>(i));
-  return (*items_)[i].second;
+  require<ValueError>(i >= 0 && i < static_cast<int64_t>(size()), "nest",
+                      "expected an index below {}, got {}. Check the structure.", size(), i);
+  return (*items_)[static_cast<size_t>(i)].second;
 }
 
-const Nest& Nest::operator[](const std::string& key) const {
+const Nest& Nest::operator[](const std::string& key) const& {
   if (is_dict()) {
     for (const Item& item : *items_) {
       if (item.first == key) return item.second;
@@ -145,6 +152,20 @@ Nest Nest::pack(const std::vector<Tensor>& tensors) const {
 }
 
 Nest Nest::map(const std::function<Tensor(const Tensor&)>& f) const { return rebuild(*this, f); }
+
+std::ostream& operator<<(std::ostream& out, const Nest& nest) {
+  if (nest.empty()) return out << "None";
+  if (nest.is_tensor()) return out << nest.tensor();
+  out << (nest.is_dict() ? "{" : "[");
+  bool first = true;
+  for (const Item& item : nest.items()) {
+    if (!first) out << ",\n ";
+    first = false;
+    if (nest.is_dict()) out << item.first << ": ";
+    out << item.second;
+  }
+  return out << (nest.is_dict() ? "}" : "]");
+}
 
 std::string to_string(const Nest& nest) {
   if (nest.empty()) return "None";

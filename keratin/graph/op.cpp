@@ -146,8 +146,8 @@ std::vector<Tensor> apply(const OpDef& op, std::vector<Tensor> inputs, Attrs att
     }
     return outputs;
   }
-  const bool concrete = std::all_of(inputs.begin(), inputs.end(),
-                                    [](const Tensor& t) { return t.is_concrete(); });
+  const bool concrete =
+      std::all_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.is_concrete(); });
   if (concrete) return run_now(op, inputs, attrs);
   Trace* trace = Trace::current();
   require<ValueError>(trace != nullptr, op.name,
@@ -162,7 +162,11 @@ Tensor apply_one(const OpDef& op, std::vector<Tensor> inputs, Attrs attrs) {
 
 std::vector<TensorSpec> infer(const OpDef& op, std::span<const TensorSpec> inputs,
                               const Attrs& attrs) {
-  if (op.infer != nullptr) return op.infer({op, inputs, attrs});
+  if (op.infer != nullptr) {
+    std::vector<TensorSpec> specs = op.infer({op, inputs, attrs});
+    for (const TensorSpec& spec : specs) check_size(spec.shape, op.name);
+    return specs;
+  }
   std::vector<Tensor> placeholders;
   for (const TensorSpec& spec : inputs) placeholders.push_back(keras_tensor(spec));
   return specs_of(op.expand(placeholders, attrs));

@@ -55,10 +55,10 @@ enum class Partition : uint8_t {
 
 /// Are facts that passes ask for instead of names.
 struct OpTraits {
-  bool elementwise = false;     ///< output element i depends on element i of broadcast inputs
-  bool commutative = false;     ///< two inputs may change places
-  bool idempotent = false;      ///< f(f(x)) == f(x)
-  bool view = false;            ///< the output is the first input's data, in the same order
+  bool elementwise = false;  ///< output element i depends on element i of broadcast inputs
+  bool commutative = false;  ///< two inputs may change places
+  bool idempotent = false;   ///< f(f(x)) == f(x)
+  bool view = false;         ///< the output is the first input's data, in the same order
   bool not_differentiable = false;
 };
 
@@ -69,7 +69,7 @@ struct OpDef {
   std::string_view name;  ///< the Keras name, unique
   std::string_view doc;
   int min_inputs = 1;
-  int max_inputs = 1;  ///< -1 for any number
+  int max_inputs = 1;                     ///< -1 for any number
   const AttrsType& (*attrs)() = nullptr;  ///< the type of its attributes; null when it has none
   Promotion promotion = Promotion::none;
   int promotes_from = 0;  ///< the first input that takes part in promotion

@@ -33,15 +33,13 @@ Array Tensor::integer_scalar(int64_t value) {
 
 Tensor Tensor::view_bytes(void* data, int64_t count, DType dtype, const Shape& shape,
                           std::shared_ptr<const void> owner) {
-  auto buffer = std::make_shared<Buffer>(data, static_cast<size_t>(count) * size_of(dtype),
-                                         std::move(owner));
+  auto buffer =
+      std::make_shared<Buffer>(data, static_cast<size_t>(count) * size_of(dtype), std::move(owner));
   const Array flat(std::move(buffer), dtype, Shape{count}, {1}, 0);
-  return Tensor(flat.reshape(shape));
+  return Tensor(flat.reshape(resolve_reshape(flat.shape(), shape, "Tensor::view")));
 }
 
-Tensor Tensor::zeros(const Shape& shape, DType dtype) {
-  return Tensor(Array::zeros(dtype, shape));
-}
+Tensor Tensor::zeros(const Shape& shape, DType dtype) { return Tensor(Array::zeros(dtype, shape)); }
 
 Tensor Tensor::ones(const Shape& shape, DType dtype) {
   Array result(dtype, shape);
@@ -58,13 +56,13 @@ const TensorBody& Tensor::body() const {
   return *body_;
 }
 
-const TensorSpec& Tensor::spec() const { return body().spec; }
+const TensorSpec& Tensor::spec() const& { return body().spec; }
 bool Tensor::is_concrete() const { return body().array.defined(); }
 bool Tensor::is_keras_tensor() const { return body().keras_tensor; }
 bool Tensor::is_traced() const { return body().graph != nullptr; }
 bool Tensor::is_weak() const { return body().weak; }
 
-const Array& Tensor::array() const {
+const Array& Tensor::array() const& {
   require<ValueError>(is_concrete(), "tensor",
                       "expected data, got a symbolic tensor of shape {}. Read it where the model "
                       "runs, not where it is defined.",
@@ -72,13 +70,7 @@ const Array& Tensor::array() const {
   return body_->array;
 }
 
-Tensor Tensor::operator[](const std::vector<Index>& items) const {
-  return ops::get_item(*this, items);
-}
-
-Tensor Tensor::operator[](int64_t row) const {
-  return ops::get_item(*this, std::vector<Index>{Index(row)});
-}
+Tensor Tensor::get(const std::vector<Index>& items) const { return ops::get_item(*this, items); }
 
 Tensor Tensor::reshape(const Shape& shape) const { return ops::reshape(*this, shape); }
 Tensor Tensor::cast(DType dtype) const { return ops::cast(*this, dtype); }

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <concepts>
+#include <initializer_list>
 #include <iosfwd>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "keratin/core/array.h"
@@ -62,6 +66,28 @@ struct Index {
   Index(NewAxisType) : kind(Kind::new_axis) {}
 };
 
+namespace detail {
+
+/// Is a number that may stand where a tensor is wanted; characters are text, not numbers.
+template <class T>
+concept TensorNumber =
+    std::is_arithmetic_v<T> && !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
+    !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+
+/// Is one item of an index that may stand without braces: `x[Slice(1, 5)]`.
+template <class T>
+concept LoneIndex =
+    std::same_as<T, Slice> || std::same_as<T, EllipsisType> || std::same_as<T, NewAxisType>;
+
+/// Is a container of elements in one block, such as a std::array or std::span<float>.
+template <class R>
+concept Elements = requires(const R& values) {
+  DTypeOf<std::remove_cvref_t<decltype(*std::data(values))>>::value;
+  std::size(values);
+};
+
+}  // namespace detail
+
 /// Is the one value that models and operations take and give: **concrete** (owns data; operations
 /// on it run at once) or **symbolic** (stands for data while a model, layer or function is
 /// defined; may have `None` axes). Copies share the data, which never changes.
@@ -70,8 +96,7 @@ class Tensor {
   /// Makes an empty handle; everything but `defined()` throws on it.
   Tensor() = default;
   /// Makes a scalar that takes the other operand's dtype, as a plain Python number does.
-  template <class T>
-    requires(std::is_arithmetic_v<T>)
+  template <detail::TensorNumber T>
   Tensor(T value) : Tensor(weak_scalar(value)) {}
   /// Shares the array.
   Tensor(Array array);
@@ -90,6 +115,11 @@ class Tensor {
   static Tensor from(std::initializer_list<T> values, const Shape& shape) {
     return Tensor(Array::from<T>(std::span<const T>(values.begin(), values.size()), shape));
   }
+  template <detail::Elements R>
+  static Tensor from(const R& values, const Shape& shape) {
+    using T = std::remove_cvref_t<decltype(*std::data(values))>;
+    return from(std::span<const T>(std::data(values), std::size(values)), shape);
+  }
   /// Makes a tensor over memory of the caller, without copying; `owner` keeps it alive. The memory
   /// must not change while the tensor is used.
   template <class T>
@@ -102,10 +132,13 @@ class Tensor {
   static Tensor ones(const Shape& shape, DType dtype = DType::float32);
 
   bool defined() const { return body_ != nullptr; }
-  const TensorSpec& spec() const;
-  const Shape& shape() const { return spec().shape; }
-  DType dtype() const { return spec().dtype; }
-  int rank() const { return shape().rank(); }
+  // On a temporary tensor these give a copy, so that `for (auto n : (a + b).shape())` is safe.
+  const TensorSpec& spec() const&;
+  TensorSpec spec() const&& { return lvalue().spec(); }
+  const Shape& shape() const& { return spec().shape; }
+  Shape shape() const&& { return lvalue().shape(); }
+  DType dtype() const { return lvalue().spec().dtype; }
+  int rank() const { return lvalue().shape().rank(); }
 
   bool is_concrete() const;
   /// Tells whether this stands for an input or output of a model that is being defined.
@@ -116,7 +149,8 @@ class Tensor {
   bool is_weak() const;
 
   /// Returns the data; throws ValueError for a symbolic tensor, which has none.
-  const Array& array() const;
+  const Array& array() const&;
+  Array array() const&& { return lvalue().array(); }
   /// Returns the only element, converted; throws for symbolic tensors and other counts.
   template <class T>
   T item() const {
@@ -129,9 +163,24 @@ class Tensor {
     return std::vector<T>(flat.data<T>(), flat.data<T>() + flat.size());
   }
 
-  /// Returns the part that the items name: `x[{All, 0, Slice(1, 5)}]`, `x[{Ellipsis, -1}]`.
-  Tensor operator[](const std::vector<Index>& items) const;
-  Tensor operator[](int64_t row) const;
+  /// Returns the part that the items name: `x[{All, 0, Slice(1, 5)}]`, `x[{Ellipsis, -1}]`, `x[3]`,
+  /// `x[Slice(open, 100)]`.
+  Tensor operator[](std::initializer_list<Index> items) const {
+    return get(std::vector<Index>(items));
+  }
+  // Templates, so that braces mean the list of items above and nothing else.
+  template <std::integral I>
+  Tensor operator[](I row) const {
+    return get(std::vector<Index>{Index(row)});
+  }
+  template <detail::LoneIndex T>
+  Tensor operator[](const T& item) const {
+    return get(std::vector<Index>{Index(item)});
+  }
+  template <std::same_as<std::vector<Index>> T>
+  Tensor operator[](const T& items) const {
+    return get(items);
+  }
   /// Returns the same elements in another shape; -1 once for the size that is left.
   Tensor reshape(const Shape& shape) const;
   Tensor cast(DType dtype) const;
@@ -150,6 +199,8 @@ class Tensor {
   bool is(const Tensor& other) const { return body_ == other.body_; }
 
  private:
+  const Tensor& lvalue() const { return *this; }
+  Tensor get(const std::vector<Index>& items) const;
   template <class T>
   static Tensor weak_scalar(T value) {
     if constexpr (std::is_same_v<T, bool>) {
@@ -171,8 +222,8 @@ class Tensor {
 struct TensorBody {
   TensorSpec spec;
   bool weak = false;
-  Array array;                       // of a concrete tensor
-  std::shared_ptr<Graph> graph;      // of a traced tensor
+  Array array;                   // of a concrete tensor
+  std::shared_ptr<Graph> graph;  // of a traced tensor
   ValueId value = -1;
   bool keras_tensor = false;
   std::shared_ptr<CallNode> origin;  // of a Keras tensor that a call made
@@ -199,5 +250,11 @@ Tensor operator>=(const Tensor& a, const Tensor& b);
 Tensor operator&(const Tensor& a, const Tensor& b);
 Tensor operator|(const Tensor& a, const Tensor& b);
 Tensor operator~(const Tensor& a);
+
+// These make `a` mean another tensor; the data that it meant does not change.
+inline Tensor& operator+=(Tensor& a, const Tensor& b) { return a = a + b; }
+inline Tensor& operator-=(Tensor& a, const Tensor& b) { return a = a - b; }
+inline Tensor& operator*=(Tensor& a, const Tensor& b) { return a = a * b; }
+inline Tensor& operator/=(Tensor& a, const Tensor& b) { return a = a / b; }
 
 }  // namespace keratin

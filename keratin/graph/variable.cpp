@@ -43,22 +43,30 @@ VariableBody& Variable::body() const {
 
 const std::string& Variable::name() const { return body().name; }
 const std::string& Variable::path() const { return body().path; }
-const TensorSpec& Variable::spec() const { return body().spec; }
+const TensorSpec& Variable::spec() const {
+  check_initialized();
+  return body_->spec;
+}
 bool Variable::trainable() const { return body().trainable; }
 void Variable::set_trainable(bool trainable) const { body().trainable = trainable; }
 void Variable::set_path(std::string path) const { body().path = std::move(path); }
 uint64_t Variable::version() const { return body().version; }
 
-Tensor Variable::value() const {
-  require<ValueError>(initialized(), "variable",
+void Variable::check_initialized() const {
+  require<ValueError>(body().data.defined(), "variable",
                       "expected a variable with a value, got '{}' before its layer was built. Call "
                       "the layer once or build it.",
-                      defined() ? body_->name : "");
+                      body_->name);
+}
+
+Tensor Variable::value() const {
+  check_initialized();
   if (Trace* trace = Trace::current()) return trace->read(*this);
   return Tensor(body().data.copy());
 }
 
 void Variable::assign(const Tensor& value) const {
+  check_initialized();
   VariableBody& self = body();
   require<ShapeError>(value.shape() == self.spec.shape, "assign",
                       "expected a value of shape {} for the variable '{}', got {}. Reshape the "

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
+#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -49,6 +51,16 @@ class Variable {
   /// Returns the value: a copy of the data, or the symbolic value while a function is traced.
   Tensor value() const;
   operator Tensor() const { return value(); }
+  /// Returns a part of the value, as Tensor's brackets do.
+  Tensor operator[](std::initializer_list<Index> items) const { return value()[items]; }
+  template <std::integral I>
+  Tensor operator[](I row) const {
+    return value()[row];
+  }
+  template <detail::LoneIndex T>
+  Tensor operator[](const T& item) const {
+    return value()[item];
+  }
   /// Sets the value at once, or records the update while a function is traced. Throws ShapeError
   /// when the shapes differ; other dtypes are cast.
   void assign(const Tensor& value) const;
@@ -60,6 +72,7 @@ class Variable {
   bool is(const Variable& other) const { return body_ == other.body_; }
 
  private:
+  void check_initialized() const;
   std::shared_ptr<VariableBody> body_;
 };
 
@@ -72,6 +85,10 @@ struct VariableBody {
   uint64_t version = 0;
   Array data;
 };
+
+inline std::ostream& operator<<(std::ostream& out, const Variable& variable) {
+  return out << variable.value();
+}
 
 // A variable meets tensors and numbers in arithmetic as its value does.
 inline Tensor operator+(const Variable& a, const Variable& b) { return a.value() + b.value(); }

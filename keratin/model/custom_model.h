@@ -2,6 +2,7 @@
 // Models that users write.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,14 +14,22 @@ namespace keratin {
 
 namespace detail {
 
-template <class User>
+/// Is a user's model without the `build` that it has from its base, which would build it again.
+template <class User, class Base>
+concept HasOwnBuild = !requires {
+  { &User::build } -> std::same_as<void (Base::*)(const Shape&) const>;
+};
+
+template <class User, class Base>
 class CustomStructure final : public Structure {
  public:
   std::string class_name() const override { return type_name<User>(); }
   Nest call(const Nest& inputs, const CallArgs& args) override {
     return call_user(*user, inputs, args);
   }
-  void build(ModelBody&, const Nest& inputs) override { build_user(*user, inputs); }
+  void build(ModelBody&, const Nest& inputs) override {
+    if constexpr (HasOwnBuild<User, Base>) build_user(*user, inputs);
+  }
   Config get_config(const ModelBody& model) const override {
     return Config::dict({{"name", model.operation_name()}, {"trainable", model.trainable()}});
   }
@@ -37,12 +46,14 @@ class CustomStructure final : public Structure {
 ///   Tensor call(const Tensor& x) { return head(hidden(x)); }
 /// };
 /// ```
-/// It has all of Model's functions; `model()` gives the handle that goes wherever a model goes.
+/// It has most of Model's functions; `model()` gives the handle that goes wherever a model goes.
+/// Members that are no handles are copied at the first call or `fit`: `compile` is not one yet.
 template <class User, class Options = CustomLayerOptions>
 class CustomModel {
  public:
-  explicit CustomModel(Options given = {}) : options(std::move(given)) {
-    auto structure = std::make_unique<detail::CustomStructure<User>>();
+  CustomModel() : CustomModel(Options{}) {}
+  explicit CustomModel(Options given) : options(std::move(given)) {
+    auto structure = std::make_unique<Structure>();
     structure_ = structure.get();
     ModelSettings settings;
     settings.name = options.name;
@@ -57,15 +68,20 @@ class CustomModel {
   /// Returns the model's handle.
   Model model() const {
     bind();
-    return Model(std::static_pointer_cast<ModelBody>(body_->shared_from_this()));
+    return handle();
   }
   operator Model() const { return model(); }
   operator Layer() const { return model(); }
-  Nest operator()(const Nest& inputs, const CallArgs& args = {}) const {
-    return model()(inputs, args);
+  /// Calls the model; gives a tensor when `call` does, else what it gives.
+  auto operator()(const Nest& inputs, const CallArgs& args = {}) const {
+    if constexpr (detail::GivesTensor<User>) {
+      return model()(inputs, args).tensor();
+    } else {
+      return model()(inputs, args);
+    }
   }
 
-  void compile(CompileOptions given) const { model().compile(std::move(given)); }
+  void compile(CompileOptions given) const { handle().compile(std::move(given)); }
   History fit(const Nest& x, const Nest& y, FitOptions given = {}) const {
     return model().fit(x, y, std::move(given));
   }
@@ -75,8 +91,14 @@ class CustomModel {
   Logs evaluate(const Nest& x, const Nest& y, EvaluateOptions given = {}) const {
     return model().evaluate(x, y, std::move(given));
   }
+  Logs evaluate(const Generator& data, EvaluateOptions given = {}) const {
+    return model().evaluate(data, std::move(given));
+  }
   Nest predict(const Nest& x, PredictOptions given = {}) const {
     return model().predict(x, std::move(given));
+  }
+  Nest predict(const Generator& data, PredictOptions given = {}) const {
+    return model().predict(data, std::move(given));
   }
   Logs train_on_batch(const Nest& x, const Nest& y = {}, const BatchOptions& given = {}) const {
     return model().train_on_batch(x, y, given);
@@ -87,13 +109,18 @@ class CustomModel {
   Nest predict_on_batch(const Nest& x) const { return model().predict_on_batch(x); }
   void summary(const SummaryPrintOptions& given = {}) const { model().summary(given); }
   const std::string& name() const { return body_->operation_name(); }
-  std::vector<Layer> layers() const { return model().layers(); }
-  std::vector<Variable> weights() const { return model().weights(); }
-  std::vector<Variable> trainable_weights() const { return model().trainable_weights(); }
-  std::vector<Tensor> get_weights() const { return model().get_weights(); }
-  void set_weights(const std::vector<Tensor>& values) const { model().set_weights(values); }
-  void set_trainable(bool trainable) const { model().set_trainable(trainable); }
-  int64_t count_params() const { return model().count_params(); }
+  std::vector<Layer> layers() const { return handle().layers(); }
+  Layer get_layer(const std::string& layer_name) const { return handle().get_layer(layer_name); }
+  Layer get_layer(int index) const { return handle().get_layer(index); }
+  const Optimizer& optimizer() const { return handle().optimizer(); }
+  std::vector<std::string> metrics_names() const { return handle().metrics_names(); }
+  void reset_metrics() const { handle().reset_metrics(); }
+  std::vector<Variable> weights() const { return handle().weights(); }
+  std::vector<Variable> trainable_weights() const { return handle().trainable_weights(); }
+  std::vector<Tensor> get_weights() const { return handle().get_weights(); }
+  void set_weights(const std::vector<Tensor>& values) const { handle().set_weights(values); }
+  void set_trainable(bool trainable) const { handle().set_trainable(trainable); }
+  int64_t count_params() const { return handle().count_params(); }
   void build(const Shape& input_shape) const { model().build(input_shape); }
 
  protected:
@@ -109,6 +136,10 @@ class CustomModel {
   void add_loss(const Tensor& loss) { keratin::add_loss(loss); }
 
  private:
+  using Structure = detail::CustomStructure<User, CustomModel>;
+  Model handle() const {
+    return Model(std::static_pointer_cast<ModelBody>(body_->shared_from_this()));
+  }
   // The body keeps a copy of the user's object, whose handle on the body does not own it.
   void bind() const {
     if (structure_->user != nullptr) return;
@@ -118,7 +149,7 @@ class CustomModel {
 
   std::shared_ptr<ModelBody> shared_;
   ModelBody* body_ = nullptr;
-  detail::CustomStructure<User>* structure_ = nullptr;
+  Structure* structure_ = nullptr;
 };
 
 }  // namespace keratin

@@ -12,9 +12,7 @@
 
 namespace keratin {
 
-TensorKey key_of(const Tensor& tensor) {
-  return {tensor.origin().get(), tensor.origin_index()};
-}
+TensorKey key_of(const Tensor& tensor) { return {tensor.origin().get(), tensor.origin_index()}; }
 
 namespace {
 
@@ -27,8 +25,9 @@ void check_keras_tensors(const Nest& nest, std::string_view model, std::string_v
     require<ValueError>(tensor.defined() && tensor.is_keras_tensor() && tensor.origin(), model,
                         "expected `{}` made by Input and layers, got {}. Start the model with "
                         "layers::Input.",
-                        what, tensor.defined() ? "data of shape " + to_string(tensor.shape())
-                                               : std::string("an empty handle"));
+                        what,
+                        tensor.defined() ? "data of shape " + to_string(tensor.shape())
+                                         : std::string("an empty handle"));
   }
 }
 
@@ -118,9 +117,8 @@ void FunctionalGraph::order() {
     traversal_.emplace_back(node->operation.get(), -1);
     meet(node);
   }
-  std::stable_sort(met.begin(), met.end(), [&](const auto& a, const auto& b) {
-    return depth[a.get()] > depth[b.get()];
-  });
+  std::stable_sort(met.begin(), met.end(),
+                   [&](const auto& a, const auto& b) { return depth[a.get()] > depth[b.get()]; });
   nodes_ = met;
 
   std::vector<std::shared_ptr<Operation>> unique;
@@ -257,8 +255,8 @@ Nest FunctionalGraph::run(const Nest& inputs, const CallArgs& args) const {
       result = Nest::list(std::move(outputs));
     } else {
       CallArgs call = *static_cast<const CallArgs*>(node->arguments.get());
-      // A flag that was given where the model was defined stays; the others follow the model's.
-      if (!call.training) call.training = args.training;
+      // The model's flag rules over one that was given where the model was defined, as in Keras.
+      if (args.training) call.training = args.training;
       const Layer layer(std::static_pointer_cast<LayerBody>(node->operation));
       result = with_context(model_name_, [&] { return layer(arguments, call); });
     }

@@ -55,7 +55,7 @@ class FunctionalGraph {
   std::string model_name_;
   Nest inputs_;
   Nest outputs_;
-  std::vector<TensorKey> stops_;  // the tensors at which the walk back ends
+  std::vector<TensorKey> stops_;                  // the tensors at which the walk back ends
   std::vector<std::shared_ptr<CallNode>> found_;  // in the order in which the walk leaves them
   std::vector<std::pair<const Operation*, int>> traversal_;
   std::vector<std::shared_ptr<CallNode>> nodes_;

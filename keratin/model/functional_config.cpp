@@ -5,6 +5,7 @@
 #include "keratin/base/check.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/model/model_body.h"
+#include "keratin/model/op_nodes.h"
 #include "keratin/nn/layers/input_body.h"
 #include "keratin/nn/object.h"
 
@@ -17,11 +18,11 @@ constexpr std::string_view where = "functional model";
 // Is one operation of the config while the model is being put together.
 struct Part {
   std::string name;
-  Layer layer;               // of a layer
-  const OpDef* op = nullptr;  // of an op
+  Layer layer;     // of a layer
+  std::string op;  // the class of an op
   Config config;
   Config calls;
-  size_t done = 0;                // calls that have been made
+  size_t done = 0;                 // calls that have been made
   std::vector<Nest> outputs = {};  // of each call
 };
 
@@ -70,7 +71,7 @@ class Reader {
     if (part.calls.is_null()) part.calls = Config::list();
     const std::string module = item.get("module").is_string() ? item.at("module").as_string() : "";
     if (module.starts_with("keras.src.ops") || module.starts_with("keras.ops")) {
-      part.op = &op_of(item.at("class_name").as_string());
+      part.op = item.at("class_name").as_string();
     } else {
       part.layer = deserialize_layer(item);
       part.layer.body().set_name(part.name);
@@ -82,26 +83,14 @@ class Reader {
     parts_.push_back(std::move(part));
   }
 
-  // Keras' class of an op is its name in camel case: NotEqual is not_equal.
-  static const OpDef& op_of(const std::string& class_name) {
-    std::string name;
-    for (char c : class_name) {
-      if (c >= 'A' && c <= 'Z') {
-        if (!name.empty()) name += '_';
-        name += static_cast<char>(c - 'A' + 'a');
-      } else {
-        name += c;
-      }
-    }
-    return find_op(name);
-  }
-
   Part& find(const std::string& name) {
     for (Part& part : parts_) {
       if (part.name == name) return part;
     }
-    fail<ConfigError>(where, "expected the name of a layer of the model, got '{}'. Check the "
-                      "config.", name);
+    fail<ConfigError>(where,
+                      "expected the name of a layer of the model, got '{}'. Check the "
+                      "config.",
+                      name);
   }
 
   // A nested model counts its calls from 1 in files, as it has a call of its own.
@@ -168,7 +157,7 @@ class Reader {
   void call(Part& part, const Config& node) {
     const Config& args = node.at("args");
     const Config kwargs = node.get("kwargs");
-    if (part.op != nullptr) {
+    if (!part.op.empty()) {
       part.outputs.push_back(call_op(part, args, kwargs));
       return;
     }
@@ -182,36 +171,30 @@ class Reader {
     part.outputs.push_back(part.layer(value_of(args[0]), call_args));
   }
 
-  // An op's constructor arguments are its attributes; its call arguments are tensors and numbers.
-  static Nest call_op(Part& part, const Nest& tensors) {
-    std::vector<Nest> outputs;
-    Config attributes = Config::dict();
-    for (const auto& [key, value] : part.config.as_dict()) {
-      if (key != "name" && key != "dtype") attributes.set(key, value);
-    }
-    Attrs attrs;
-    if (part.op->attrs != nullptr) attrs = part.op->attrs().read(attributes, part.op->name);
-    for (Tensor& output : apply(*part.op, tensors.flatten(), attrs)) {
-      outputs.emplace_back(std::move(output));
-    }
-    for (const Nest& output : outputs) rename(output.tensor(), part.name);
-    return outputs.size() == 1 ? outputs[0] : Nest::list(std::move(outputs));
-  }
-
   static void rename(const Tensor& tensor, const std::string& name) {
     if (!tensor.origin()) return;
     static_cast<OpOperation&>(*tensor.origin()->operation).set_name(name);
   }
 
   Nest call_op(Part& part, const Config& args, const Config& kwargs) {
-    std::vector<Nest> tensors;
-    for (const Config& item : args.as_list()) tensors.push_back(value_of(item));
-    if (kwargs.is_dict()) {
-      for (const auto& [key, value] : kwargs.as_dict()) {
-        if (!value.is_null()) tensors.push_back(value_of(value));
+    std::vector<Tensor> inputs;
+    std::vector<Tensor> results;
+    if (part.op == "GetItem") {
+      results = {ops::get_item(value_of(args[0]).tensor(), index_items(args[1]))};
+    } else {
+      for (const Config& item : args.as_list()) append(value_of(item), inputs);
+      if (kwargs.is_dict()) {
+        for (const auto& [key, value] : kwargs.as_dict()) append(value_of(value), inputs);
       }
+      results = call_op_node(part.op, part.config, inputs);
     }
-    return call_op(part, Nest::list(std::move(tensors)));
+    std::vector<Nest> outputs(results.begin(), results.end());
+    for (const Tensor& result : results) rename(result, part.name);
+    return outputs.size() == 1 ? outputs[0] : Nest::list(std::move(outputs));
+  }
+
+  static void append(const Nest& value, std::vector<Tensor>& inputs) {
+    for (const Tensor& tensor : value.flatten()) inputs.push_back(tensor);
   }
 
   Nest endpoints(const Config& config) {
@@ -223,8 +206,8 @@ class Reader {
                           dynamic_cast<ModelBody*>(part.layer.shared_body().get()) != nullptr;
       if (nested && index > 0) --index;
       require<ConfigError>(index < part.outputs.size(), where,
-                           "expected a call of '{}' below {}, got {}. Check the config.",
-                           part.name, part.outputs.size(), index);
+                           "expected a call of '{}' below {}, got {}. Check the config.", part.name,
+                           part.outputs.size(), index);
       return part.outputs[index].flatten()[static_cast<size_t>(config[2].as_int())];
     }
     if (config.is_list()) {

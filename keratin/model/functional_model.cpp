@@ -62,9 +62,9 @@ Config tensor_config(const Tensor& tensor, const NodeIndices& indices) {
   if (!tensor.is_keras_tensor()) {
     return Config::dict(
         {{"class_name", "__tensor__"},
-         {"config", Config::dict({{"value", tensor.rank() == 0 ? Config(tensor.item<double>())
-                                                               : Config()},
-                                  {"dtype", name_of(tensor.dtype())}})}});
+         {"config",
+          Config::dict({{"value", tensor.rank() == 0 ? Config(tensor.item<double>()) : Config()},
+                        {"dtype", name_of(tensor.dtype())}})}});
   }
   return Config::dict({{"class_name", "__keras_tensor__"},
                        {"config", Config::dict({{"shape", Codec<Shape>::write(tensor.shape())},
@@ -112,8 +112,8 @@ Config functional_config(const ModelBody& model) {
       if (node->operation != operation || node->inputs.empty()) continue;
       Config arguments = nest_config(
           node->inputs, [&](const Tensor& tensor) { return tensor_config(tensor, indices); });
-      calls.push_back(Config::dict({{"args", Config::list({std::move(arguments)})},
-                                    {"kwargs", Config::dict()}}));
+      calls.push_back(Config::dict(
+          {{"args", Config::list({std::move(arguments)})}, {"kwargs", Config::dict()}}));
     }
     item.set("inbound_nodes", Config::list(std::move(calls)));
     layers.push_back(std::move(item));

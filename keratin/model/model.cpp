@@ -102,8 +102,8 @@ Layer Model::get_layer(int index) const {
   const std::vector<Layer> all = layers();
   const int at = index < 0 ? index + static_cast<int>(all.size()) : index;
   require<ValueError>(at >= 0 && at < static_cast<int>(all.size()), body().label() + ".get_layer",
-                      "expected an index below {}, got {}. Check the number of layers.",
-                      all.size(), index);
+                      "expected an index below {}, got {}. Check the number of layers.", all.size(),
+                      index);
   return all[static_cast<size_t>(at)];
 }
 

@@ -25,10 +25,12 @@ class SequentialStructure final : public Structure {
                           "expected layers of different names, got '{}' twice. Rename one.",
                           layer.name());
     }
-    require<ValueError>(layers_.empty() || !is_input_layer(layer), model.label(),
-                        "expected an Input before all other layers, got '{}' after '{}'. Put it "
-                        "first.",
-                        layer.name(), layers_.back().name());
+    if (!layers_.empty() && is_input_layer(layer)) {
+      fail<ValueError>(model.label(),
+                       "expected an Input before all other layers, got '{}' after '{}'. Put it "
+                       "first.",
+                       layer.name(), layers_.back().name());
+    }
     layers_.push_back(layer);
     model.set_tracked_layers(visible());
     rebuild(model);
@@ -51,7 +53,7 @@ class SequentialStructure final : public Structure {
       layers::InputOptions options;
       options.batch_shape = inputs.shape();
       options.dtype = layers_[0].body().dtype_policy().compute_dtype();
-      layers_.insert(layers_.begin(), layers::InputLayer(options));
+      layers_.insert(layers_.begin(), layers::InputLayer({}, options));
     }
     connect(model.operation_name());
   }
@@ -133,9 +135,7 @@ std::shared_ptr<ModelBody> make_sequential(const std::string& name) {
   return std::make_shared<ModelBody>(std::make_unique<SequentialStructure>(), settings);
 }
 
-void add_to_sequential(ModelBody& body, const Layer& layer) {
-  structure_of(body).add(body, layer);
-}
+void add_to_sequential(ModelBody& body, const Layer& layer) { structure_of(body).add(body, layer); }
 
 void pop_from_sequential(ModelBody& body) { structure_of(body).pop(body); }
 

@@ -17,7 +17,8 @@ Config serialize_layer(const Layer& layer) {
   if (is_functional) config.set("registered_name", "Functional");
   const Nest& inputs = layer.body().build_inputs();
   if (inputs.is_tensor() && !layer.weights().empty()) {
-    config.set("build_config", Config::dict({{"input_shape", Codec<Shape>::write(inputs.shape())}}));
+    config.set("build_config",
+               Config::dict({{"input_shape", Codec<Shape>::write(inputs.shape())}}));
   }
   return config;
 }

@@ -114,9 +114,7 @@ Tensor Mish::operator()(const Tensor& x) const { return x * ops::tanh(ops::softp
 Tensor LogSigmoid::operator()(const Tensor& x) const { return ops::log_sigmoid(x); }
 Tensor TanhShrink::operator()(const Tensor& x) const { return x - ops::tanh(x); }
 
-Tensor Relu6::operator()(const Tensor& x) const {
-  return ops::minimum(ops::relu(x), 6);
-}
+Tensor Relu6::operator()(const Tensor& x) const { return ops::minimum(ops::relu(x), 6); }
 
 Tensor Selu::operator()(const Tensor& x) const {
   constexpr double alpha = 1.6732632423543772848170429916717;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Activation functions: each is one object, callable and usable as `.activation = activations::relu`.
+// Activation functions: each is one object, callable and usable as `.activation =
+// activations::relu`.
 #pragma once
 
 #include <functional>
@@ -38,8 +39,7 @@ class Activation {
   /// Takes a function of the user and the name under which it is written.
   Activation(std::string name, Function function);
   template <class F>
-    requires detail::ActivationFunction<F>
-  Activation(F function) {
+  requires detail::ActivationFunction<F> Activation(F function) {
     if constexpr (requires { F::keras_name; }) {
       set(std::string(F::keras_name), std::move(function));
     } else {
@@ -72,11 +72,11 @@ struct Codec<Activation> {
 
 namespace activations {
 
-#define KERATIN_ACTIVATION(Type, object)                     \
-  struct Type {                                              \
+#define KERATIN_ACTIVATION(Type, object)                    \
+  struct Type {                                             \
     static constexpr std::string_view keras_name = #object; \
-    Tensor operator()(const Tensor& x) const;                \
-  };                                                         \
+    Tensor operator()(const Tensor& x) const;               \
+  };                                                        \
   inline constexpr Type object {}
 
 /// Returns x (keras.io/api/layers/activations has all of these).

@@ -10,8 +10,8 @@
 
 namespace keratin {
 
-/// Is what a `..._constraint` argument takes: nothing, a name, an object of namespace constraints or
-/// a function that returns the weight as it may be. Optimizers apply it after each update.
+/// Is what a `..._constraint` argument takes: nothing, a name, an object of namespace constraints
+/// or a function that returns the weight as it may be. Optimizers apply it after each update.
 class Constraint {
  public:
   using Function = std::function<Tensor(const Tensor&)>;
@@ -83,8 +83,7 @@ struct UnitNormOptions {
 Constraint MaxNorm(MaxNormOptions options = {});
 /// Is the same with the value first: `MaxNorm(3)`.
 template <class T>
-  requires(std::is_arithmetic_v<T>)
-Constraint MaxNorm(T max_value) {
+requires(std::is_arithmetic_v<T>) Constraint MaxNorm(T max_value) {
   return MaxNorm(MaxNormOptions{.max_value = max_value});
 }
 /// Scales weights so that their norm comes into a range.

@@ -22,23 +22,97 @@ void add_loss(const Tensor& loss);
 
 namespace detail {
 
-/// Calls a user's `call`, whichever of the allowed forms it has.
+/// Becomes a bool and nothing else, which tells a training flag from other parameters.
+struct TrainingFlag {
+  bool value = false;
+  template <std::same_as<bool> T>
+  operator T() const {
+    return value;
+  }
+};
+
+/// Tells whether `call` takes these inputs, followed by CallArgs, a training flag or nothing.
+template <class User, class... Inputs>
+concept Calls = requires(User& user, const CallArgs& args, const Inputs&... inputs) {
+  user.call(inputs..., args);
+}
+|| requires(User& user, TrainingFlag flag, const Inputs&... inputs) { user.call(inputs..., flag); }
+|| requires(User& user, const Inputs&... inputs) { user.call(inputs...); };
+
+/// Tells whether `call` takes two, three or four inputs apart.
 template <class User>
-Nest call_user(User& user, const Nest& inputs, const CallArgs& args) {
-  if constexpr (requires { user.call(inputs, args); }) {
-    return Nest(user.call(inputs, args));
+concept CallsApart =
+    Calls<User, Nest, Nest> || Calls<User, Nest, Nest, Nest> || Calls<User, Nest, Nest, Nest, Nest>;
+
+template <class User, class... Inputs>
+auto call_with(User& user, const CallArgs& args, const Inputs&... inputs) {
+  if constexpr (requires { user.call(inputs..., args); }) {
+    return user.call(inputs..., args);
+  } else if constexpr (requires { user.call(inputs..., TrainingFlag{}); }) {
+    return user.call(inputs..., TrainingFlag{args.training.value_or(false)});
   } else {
-    return Nest(user.call(inputs));
+    return user.call(inputs...);
   }
 }
 
-/// Calls a user's `build`, if there is one: with the input's shape, or with all inputs.
+/// Is only there for the type that it returns: the one of a user's `call`.
+template <class User>
+auto call_result(User& user, const Nest& x, const CallArgs& args) {
+  if constexpr (Calls<User, Nest>) {
+    return call_with(user, args, x);
+  } else if constexpr (Calls<User, Nest, Nest>) {
+    return call_with(user, args, x, x);
+  } else if constexpr (Calls<User, Nest, Nest, Nest>) {
+    return call_with(user, args, x, x, x);
+  } else {
+    return call_with(user, args, x, x, x, x);
+  }
+}
+
+template <class User>
+concept GivesTensor = std::same_as<decltype(call_result(std::declval<User&>(), std::declval<Nest>(),
+                                                        std::declval<CallArgs>())),
+                                   Tensor>;
+
+/// Throws ValueError that names the layer and the inputs that its `call` does not take.
+[[noreturn]] void wrong_inputs(const std::string& class_name, const Nest& inputs);
+
+/// Calls a user's `call`, whichever of the allowed forms it has.
+template <class User>
+Nest call_user(User& user, const Nest& inputs, const CallArgs& args) {
+  static_assert(Calls<User, Nest> || CallsApart<User>,
+                "`call` takes a `const Tensor&` or `const Nest&`, or two to four of them, then "
+                "`const CallArgs&`, `bool training` or nothing");
+  const size_t count = inputs.is_list() ? inputs.size() : 1;
+  if constexpr (Calls<User, Nest, Nest>) {
+    if (count == 2) return Nest(call_with(user, args, inputs[0], inputs[1]));
+  }
+  if constexpr (Calls<User, Nest, Nest, Nest>) {
+    if (count == 3) return Nest(call_with(user, args, inputs[0], inputs[1], inputs[2]));
+  }
+  if constexpr (Calls<User, Nest, Nest, Nest, Nest>) {
+    if (count == 4) {
+      return Nest(call_with(user, args, inputs[0], inputs[1], inputs[2], inputs[3]));
+    }
+  }
+  if constexpr (Calls<User, Nest>) {
+    return Nest(call_with(user, args, inputs));
+  } else {
+    wrong_inputs(type_name<User>(), inputs);
+  }
+}
+
+/// Calls a user's `build` with all inputs or with the input's shape: the first one's where `call`
+/// takes them apart.
 template <class User>
 void build_user(User& user, const Nest& inputs) {
   if constexpr (requires { user.build(inputs); }) {
     user.build(inputs);
   } else if constexpr (requires { user.build(inputs.shape()); }) {
-    user.build(inputs.shape());
+    user.build(CallsApart<User> && inputs.is_list() ? inputs[0].shape() : inputs.shape());
+  } else {
+    static_assert(
+        !requires { &User::build; }, "`build` takes a `const Shape&` or `const Nest&`");
   }
 }
 
@@ -82,13 +156,15 @@ class CustomLayerBody final : public LayerBody {
 ///   Tensor call(const Tensor& x, const CallArgs& args) { return ops::matmul(x, w) + b; }
 /// };
 /// ```
-/// State lives in variables and layers, which are handles: copies of the object are the same layer.
-/// Other members are copied when the layer is first used. The `input_shape` of the options, `build`
-/// and `compute_mask` are optional.
+/// `call` takes one Tensor or Nest, or two to four (`sampling(mean, log_var)`), then `const
+/// CallArgs&`, `bool training` or nothing. State lives in variables and layers, which are handles:
+/// copies of the object are the same layer. Other members are copied when the layer is first used.
+/// The `input_shape` of the options, `build` and `compute_mask` are optional.
 template <class User, class Options = CustomLayerOptions>
 class CustomLayer {
  public:
-  explicit CustomLayer(Options given = {})
+  CustomLayer() : CustomLayer(Options{}) {}
+  explicit CustomLayer(Options given)
       : options(std::move(given)),
         shared_(std::make_shared<detail::CustomLayerBody<User>>(options)),
         body_(shared_.get()) {}
@@ -97,12 +173,25 @@ class CustomLayer {
 
   /// Calls the layer; gives a tensor when `call` does, else what it gives.
   auto operator()(const Nest& inputs, const CallArgs& args = {}) const {
-    const Nest outputs = layer()(inputs, args);
-    if constexpr (gives_tensor()) {
-      return outputs.tensor();
+    if constexpr (detail::GivesTensor<User>) {
+      return layer()(inputs, args).tensor();
     } else {
-      return outputs;
+      return layer()(inputs, args);
     }
+  }
+  /// Calls the layer on two to four inputs: the same as on a list of them.
+  template <std::convertible_to<Nest> B>
+  auto operator()(const Nest& a, const B& b, const CallArgs& args = {}) const {
+    return (*this)(Nest::list({a, b}), args);
+  }
+  template <std::convertible_to<Nest> B, std::convertible_to<Nest> C>
+  auto operator()(const Nest& a, const B& b, const C& c, const CallArgs& args = {}) const {
+    return (*this)(Nest::list({a, b, c}), args);
+  }
+  template <std::convertible_to<Nest> B, std::convertible_to<Nest> C, std::convertible_to<Nest> D>
+  auto operator()(const Nest& a, const B& b, const C& c, const D& d,
+                  const CallArgs& args = {}) const {
+    return (*this)(Nest::list({a, b, c, d}), args);
   }
 
   /// Returns the layer's handle, which goes wherever a layer goes.
@@ -135,17 +224,6 @@ class CustomLayer {
   void add_loss(const Tensor& loss) { keratin::add_loss(loss); }
 
  private:
-  static constexpr bool gives_tensor() {
-    if constexpr (requires(User& u, const Nest& n, const CallArgs& a) { u.call(n, a); }) {
-      return std::same_as<decltype(std::declval<User&>().call(std::declval<const Nest&>(),
-                                                              std::declval<const CallArgs&>())),
-                          Tensor>;
-    } else {
-      return std::same_as<decltype(std::declval<User&>().call(std::declval<const Nest&>())),
-                          Tensor>;
-    }
-  }
-
   // The body keeps a copy of the user's object, whose handle on the body does not own it.
   void bind() const {
     if (body_->user != nullptr) return;

@@ -39,9 +39,7 @@ DTypePolicy::DTypePolicy(std::string name) : name_(std::move(name)) {
                    text::did_you_mean(name_, known));
 }
 
-DTypePolicy DTypePolicy::resolved() const {
-  return name_.empty() ? config::dtype_policy() : *this;
-}
+DTypePolicy DTypePolicy::resolved() const { return name_.empty() ? config::dtype_policy() : *this; }
 
 Config Codec<DTypePolicy>::write(const DTypePolicy& policy) {
   if (policy.name().empty()) return {};

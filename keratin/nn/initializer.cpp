@@ -7,7 +7,7 @@
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
 #include "keratin/core/random.h"
-#include "keratin/graph/ops/ops.h"
+#include "keratin/nn/initializer_internal.h"
 
 namespace keratin {
 
@@ -41,12 +41,10 @@ Tensor random_tensor(const Shape& shape, DType dtype, Fill&& fill) {
 
 Tensor normal(const Shape& shape, DType dtype, int64_t seed, double mean, double stddev) {
   const rng::Key key = rng::keras_seed_key(seed);
-  return random_tensor(shape, dtype,
-                       [&](auto out) { rng::fill_normal(key, mean, stddev, out); });
+  return random_tensor(shape, dtype, [&](auto out) { rng::fill_normal(key, mean, stddev, out); });
 }
 
-Tensor truncated_normal(const Shape& shape, DType dtype, int64_t seed, double mean,
-                        double stddev) {
+Tensor truncated_normal(const Shape& shape, DType dtype, int64_t seed, double mean, double stddev) {
   const rng::Key key = rng::keras_seed_key(seed);
   return random_tensor(shape, dtype,
                        [&](auto out) { rng::fill_truncated_normal(key, mean, stddev, out); });
@@ -57,132 +55,6 @@ Tensor uniform(const Shape& shape, DType dtype, int64_t seed, double minval, dou
   return random_tensor(shape, dtype,
                        [&](auto out) { rng::fill_uniform(key, minval, maxval, out); });
 }
-
-// Returns a tensor that has one value everywhere.
-Tensor filled(const Shape& shape, DType dtype, double value) {
-  Array array(dtype, shape);
-  dispatch(dtype, [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    std::fill_n(array.data<T>(), array.size(), static_cast<T>(value));
-  });
-  return Tensor(std::move(array));
-}
-
-class FillBody final : public InitializerBody {
- public:
-  FillBody(std::string_view name, double value) : name_(name), value_(value) {}
-  Tensor make(const Shape& shape, DType dtype) const override {
-    return filled(shape, dtype, value_);
-  }
-  Config to_config() const override { return envelope(module_name, name_, Config::dict()); }
-
- private:
-  std::string_view name_;
-  double value_;
-};
-
-Config nested_values(const Array& array, int axis, int64_t& next) {
-  if (axis == array.rank()) {
-    const Array one = array.reshape({-1}).rows(next, next + 1);
-    ++next;
-    if (array.dtype() == DType::bool_) return one.item<bool>();
-    return is_float(array.dtype()) ? Config(one.item<double>()) : Config(one.item<int64_t>());
-  }
-  Config::List items;
-  for (int64_t i = 0; i < array.shape()[axis]; ++i) {
-    items.push_back(nested_values(array, axis + 1, next));
-  }
-  return Config::list(std::move(items));
-}
-
-void collect_values(const Config& config, size_t depth, Shape& shape, std::vector<double>& out) {
-  if (!config.is_list()) {
-    require<ConfigError>(depth == shape.size(), "Constant",
-                         "expected a list of values of equal depth, got {}. Check the file.",
-                         to_json(config));
-    out.push_back(config.is_bool() ? static_cast<double>(config.as_bool()) : config.as_number());
-    return;
-  }
-  const auto count = static_cast<int64_t>(config.size());
-  if (depth == shape.size() && out.empty()) shape.push_back(count);
-  require<ConfigError>(depth < shape.size() && shape[static_cast<int>(depth)] == count, "Constant",
-                       "expected lists of equal length, got one of {}. Check the file.", count);
-  for (const Config& item : config.as_list()) collect_values(item, depth + 1, shape, out);
-}
-
-class ConstantBody final : public InitializerBody {
- public:
-  explicit ConstantBody(Tensor value) : value_(std::move(value)) {}
-
-  Tensor make(const Shape& shape, DType dtype) const override {
-    if (value_.rank() == 0) return filled(shape, dtype, value_.item<double>());
-    return ops::cast(value_, dtype) * Tensor::ones(shape, dtype);
-  }
-
-  Config to_config() const override {
-    int64_t next = 0;
-    Config value = nested_values(value_.array().contiguous(), 0, next);
-    if (value_.rank() > 0) {
-      const Config inner =
-          Config::dict({{"value", std::move(value)}, {"dtype", name_of(value_.dtype())}});
-      value = Config::dict({{"class_name", "__numpy__"}, {"config", inner}});
-    }
-    return envelope(module_name, "Constant", Config::dict({{"value", std::move(value)}}));
-  }
-
-  static Tensor read(const Config& value) {
-    if (value.is_bool()) return Tensor(value.as_bool());
-    if (value.is_int()) return Tensor(value.as_int());
-    if (!value.is_dict()) return Tensor(value.as_number());
-    const Config& inner = value.at("config");
-    Shape shape;
-    std::vector<double> values;
-    collect_values(inner.at("value"), 0, shape, values);
-    return Tensor(
-        Tensor::from(values, shape).array().cast(dtype_from(inner.at("dtype").as_string())));
-  }
-
- private:
-  Tensor value_;
-};
-
-class ValuesBody final : public InitializerBody {
- public:
-  explicit ValuesBody(Tensor values) : values_(std::move(values)) {}
-  Tensor make(const Shape& shape, DType dtype) const override {
-    require<ShapeError>(shape == values_.shape(), "initializer",
-                        "expected a weight of the given tensor's shape {}, got {}. Reshape the "
-                        "tensor.",
-                        to_string(values_.shape()), to_string(shape));
-    return ops::cast(values_, dtype);
-  }
-  Config to_config() const override { nameless_function("initializer"); }
-
- private:
-  Tensor values_;
-};
-
-class FunctionBody final : public InitializerBody {
- public:
-  FunctionBody(std::string name, Initializer::Function function)
-      : name_(std::move(name)), function_(std::move(function)) {}
-  Tensor make(const Shape& shape, DType dtype) const override {
-    Tensor values = function_(shape, dtype);
-    require<ShapeError>(values.shape() == shape, "initializer",
-                        "expected the function to return values of shape {}, got {}. Use the "
-                        "shape that it is given.",
-                        to_string(shape), to_string(values.shape()));
-    return values.dtype() == dtype ? values : ops::cast(values, dtype);
-  }
-  Config to_config() const override {
-    if (name_.empty()) nameless_function("initializer");
-    return function_envelope(name_);
-  }
-
- private:
-  std::string name_;
-  Initializer::Function function_;
-};
 
 // An initializer whose values depend on a seed. `Rule` makes the values from options and seed.
 template <class Options>
@@ -258,24 +130,24 @@ void check_scaling(initializers::VarianceScalingOptions& options) {
 
 Initializer without_seed(initializers::RandomNormalOptions options) {
   return Initializer(std::make_shared<RandomBody<initializers::RandomNormalOptions>>(
-      "RandomNormal", std::move(options), [](const auto& o, const Shape& shape, DType dtype,
-                                             int64_t seed) {
+      "RandomNormal", std::move(options),
+      [](const auto& o, const Shape& shape, DType dtype, int64_t seed) {
         return normal(shape, dtype, seed, o.mean, o.stddev);
       }));
 }
 
 Initializer without_seed(initializers::TruncatedNormalOptions options) {
   return Initializer(std::make_shared<RandomBody<initializers::TruncatedNormalOptions>>(
-      "TruncatedNormal", std::move(options), [](const auto& o, const Shape& shape, DType dtype,
-                                                int64_t seed) {
+      "TruncatedNormal", std::move(options),
+      [](const auto& o, const Shape& shape, DType dtype, int64_t seed) {
         return truncated_normal(shape, dtype, seed, o.mean, o.stddev);
       }));
 }
 
 Initializer without_seed(initializers::RandomUniformOptions options) {
   return Initializer(std::make_shared<RandomBody<initializers::RandomUniformOptions>>(
-      "RandomUniform", std::move(options), [](const auto& o, const Shape& shape, DType dtype,
-                                              int64_t seed) {
+      "RandomUniform", std::move(options),
+      [](const auto& o, const Shape& shape, DType dtype, int64_t seed) {
         return uniform(shape, dtype, seed, o.minval, o.maxval);
       }));
 }
@@ -345,8 +217,8 @@ constexpr Entry entries[] = {
      }},
     {"Constant", "",
      [](const Config& config, std::string_view) {
-       return initializers::Constant(
-           config.has("value") ? ConstantBody::read(config.at("value")) : Tensor(0.0));
+       return initializers::Constant(config.has("value") ? detail::read_constant(config.at("value"))
+                                                         : Tensor(0.0));
      }},
     {"RandomNormal", "normal", from_arguments<initializers::RandomNormalOptions>},
     {"TruncatedNormal", "", from_arguments<initializers::TruncatedNormalOptions>},
@@ -371,9 +243,9 @@ Initializer make_initializer(const ObjectSpec& spec) {
     known.push_back(snake);
     known.emplace_back(entry.class_name);
   }
-  static const std::vector<std::string> missing{
-      "Identity",   "identity",         "IdentityInitializer",   "Orthogonal",
-      "orthogonal", "OrthogonalInitializer", "STFT", "stft", "STFTInitializer"};
+  static const std::vector<std::string> missing{"Identity",   "identity",   "IdentityInitializer",
+                                                "Orthogonal", "orthogonal", "OrthogonalInitializer",
+                                                "STFT",       "stft",       "STFTInitializer"};
   unknown_object("initializer", "an initializer", name, known, missing);
 }
 
@@ -383,10 +255,10 @@ Initializer::Initializer(const char* name) : Initializer(std::string(name)) {}
 Initializer::Initializer(const std::string& name)
     : Initializer(make_initializer({"", name, Config::dict(), ""})) {}
 Initializer::Initializer(std::string name, Function function)
-    : body_(std::make_shared<FunctionBody>(std::move(name), std::move(function))) {}
+    : body_(detail::function_body(std::move(name), std::move(function))) {}
 
 Initializer Initializer::of_values(const Tensor& values) {
-  return Initializer(std::make_shared<ValuesBody>(values));
+  return Initializer(detail::values_body(values));
 }
 
 Initializer Initializer::resolved() const {
@@ -420,12 +292,10 @@ std::pair<int64_t, int64_t> compute_fans(const Shape& shape) {
 
 namespace initializers {
 
-Initializer Zeros() { return Initializer(std::make_shared<FillBody>("Zeros", 0.0)); }
-Initializer Ones() { return Initializer(std::make_shared<FillBody>("Ones", 1.0)); }
+Initializer Zeros() { return Initializer(detail::fill_body("Zeros", 0.0)); }
+Initializer Ones() { return Initializer(detail::fill_body("Ones", 1.0)); }
 
-Initializer Constant(const Tensor& value) {
-  return Initializer(std::make_shared<ConstantBody>(value));
-}
+Initializer Constant(const Tensor& value) { return Initializer(detail::constant_body(value)); }
 
 Initializer RandomNormal(RandomNormalOptions options) { return without_seed(options).resolved(); }
 Initializer TruncatedNormal(TruncatedNormalOptions options) {

@@ -58,8 +58,8 @@ class Initializer {
   /// Takes a function of the user and the name under which it is written.
   Initializer(std::string name, Function function);
   template <class F>
-    requires detail::InitializerFunction<F>
-  Initializer(F function) : Initializer(std::string(), Function(std::move(function))) {}
+  requires detail::InitializerFunction<F> Initializer(F function)
+      : Initializer(std::string(), Function(std::move(function))) {}
   explicit Initializer(std::shared_ptr<const InitializerBody> body) : body_(std::move(body)) {}
 
   /// Tells whether there is one at all.
@@ -133,8 +133,8 @@ struct VarianceScalingOptions {
   KERATIN_OPTIONS(VarianceScalingOptions);
   KERATIN_FIELD(double, scale, "Variance times the number of units.") = 1.0;
   KERATIN_FIELD(std::string, mode, "fan_in, fan_out or fan_avg.") = "fan_in";
-  KERATIN_FIELD(std::string, distribution, "truncated_normal, untruncated_normal or uniform.") =
-      "truncated_normal";
+  KERATIN_FIELD(std::string, distribution,
+                "truncated_normal, untruncated_normal or uniform.") = "truncated_normal";
   KERATIN_SEED_FIELD;
   KERATIN_FIELD(Axes, input_axes, "Axes that count as inputs.") = {};
   KERATIN_FIELD(Axes, output_axes, "Axes that count as outputs.") = {};

@@ -6,6 +6,14 @@
 
 namespace keratin {
 
+Layer::Layer(const Tensor& input) {
+  if (input.defined() && input.is_keras_tensor() && input.origin()) {
+    body_ = std::dynamic_pointer_cast<LayerBody>(input.origin()->operation);
+  }
+  require<ValueError>(body_ != nullptr && body_->class_name() == "InputLayer", "Sequential",
+                      "expected layers or an Input, got a tensor. Pass the layer itself.");
+}
+
 LayerBody& Layer::body() const {
   require<ValueError>(defined(), "layer",
                       "expected a layer, got an empty handle. Assign a layer to it first.");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,16 +23,23 @@ struct CallArgs {
   Nest mask = {};
 };
 
+/// Is the shape of one input without the batch, if there is one: `.input_shape = {28, 28, 1}`.
+class InputShape : public std::optional<Shape> {
+ public:
+  using std::optional<Shape>::optional;
+  InputShape() = default;
+  InputShape(std::initializer_list<int64_t> dims) : std::optional<Shape>(Shape(dims)) {}
+};
+
 /// Are the fields that every layer has. They stand last in an options struct and first in a
 /// layer's config, as in Keras.
-#define KERATIN_LAYER_FIELDS                                                                  \
-  KERATIN_FIELD_AT(-4, std::string, name, "Name, unique in the model; made when empty.") = {}; \
-  KERATIN_FIELD_AT(-3, bool, trainable, "Whether training changes the weights.") = true;      \
-  KERATIN_FIELD_AT(-2, ::keratin::DTypePolicy, dtype, "Dtype of computation and weights.") =  \
-      {};                                                                                     \
-  KERATIN_FIELD_AT(-1, ::keratin::Regularizer, activity_regularizer,                          \
-                   "Adds a loss that depends on the output.") = {};                           \
-  std::optional<::keratin::Shape> input_shape = {}; /* of the first layer, without the batch */ \
+#define KERATIN_LAYER_FIELDS                                                                     \
+  KERATIN_FIELD_AT(-4, std::string, name, "Name, unique in the model; made when empty.") = {};   \
+  KERATIN_FIELD_AT(-3, bool, trainable, "Whether training changes the weights.") = true;         \
+  KERATIN_FIELD_AT(-2, ::keratin::DTypePolicy, dtype, "Dtype of computation and weights.") = {}; \
+  KERATIN_FIELD_AT(-1, ::keratin::Regularizer, activity_regularizer,                             \
+                   "Adds a loss that depends on the output.") = {};                              \
+  ::keratin::InputShape input_shape = {}; /* of the first layer, without the batch */            \
   std::optional<int64_t> batch_size = {}
 
 /// Is a handle on a layer: calling it twice shares the weights, and copies mean the same layer.
@@ -40,6 +48,9 @@ class Layer {
  public:
   Layer() = default;
   explicit Layer(std::shared_ptr<LayerBody> body) : body_(std::move(body)) {}
+  /// Takes the layer of an Input, which may start a Sequential model; throws ValueError for other
+  /// tensors.
+  Layer(const Tensor& input);
 
   /// Calls the layer on data, traced tensors or Keras tensors; builds it at the first call. Throws
   /// ShapeError and DTypeError that name the layer when the inputs do not fit.

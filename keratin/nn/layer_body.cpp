@@ -170,9 +170,8 @@ std::vector<Variable> LayerBody::variables() const {
   for (const SeedGenerator& generator : generators_) result.push_back(generator.state());
   for (const Layer& layer : layers_) {
     for (const Variable& variable : layer.variables()) {
-      const bool known = std::any_of(result.begin(), result.end(), [&](const Variable& other) {
-        return other.is(variable);
-      });
+      const bool known = std::any_of(result.begin(), result.end(),
+                                     [&](const Variable& other) { return other.is(variable); });
       if (!known) result.push_back(variable);
     }
   }

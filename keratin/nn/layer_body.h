@@ -26,7 +26,7 @@ struct LayerSettings {
 
   template <class Options>
   static LayerSettings of(const Options& options) {
-    return {options.name,        options.trainable,  options.dtype, options.activity_regularizer,
+    return {options.name,        options.trainable, options.dtype, options.activity_regularizer,
             options.input_shape, options.batch_size};
   }
 };

@@ -7,7 +7,7 @@
 #include "keratin/base/check.h"
 #include "keratin/base/naming.h"
 #include "keratin/graph/ops/ops.h"
-#include "keratin/nn/loss_factory.h"
+#include "keratin/nn/loss_internal.h"
 
 namespace keratin {
 

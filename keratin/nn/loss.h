@@ -48,7 +48,7 @@ struct Codec<Reduction> {
 };
 
 /// Declares the arguments that all losses have; stands last in an options struct.
-#define KERATIN_LOSS_FIELDS(default_name)                                                        \
+#define KERATIN_LOSS_FIELDS(default_name)                                                      \
   KERATIN_FIELD_AT(-3, ::keratin::Reduction, reduction, "How per-sample losses become one.") = \
       "sum_over_batch_size";                                                                   \
   KERATIN_FIELD_AT(-4, std::string, name, "Name of the loss.") = default_name;                 \
@@ -83,7 +83,7 @@ namespace detail {
 
 template <class F>
 concept LossFunction = std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Tensor&> &&
-                       !std::is_same_v<F, Loss>;
+    !std::is_same_v<F, Loss>;
 
 }  // namespace detail
 
@@ -112,11 +112,10 @@ class Loss {
   /// Takes a function of the user and its name.
   Loss(std::string name, Function function);
   template <class F>
-    requires detail::LossFunction<F>
-  Loss(F function) : Loss(detail::function_name<F>(), Function(std::move(function))) {}
+  requires detail::LossFunction<F> Loss(F function)
+      : Loss(detail::function_name<F>(), Function(std::move(function))) {}
   template <class T>
-    requires std::is_base_of_v<CustomLoss<T>, T>
-  Loss(T custom);
+  requires std::is_base_of_v<CustomLoss<T>, T> Loss(T custom);
   explicit Loss(std::shared_ptr<const LossBody> body) : body_(std::move(body)) {}
 
   /// Tells whether there is one at all.
@@ -192,7 +191,7 @@ class CustomLossBody final : public LossBody {
 }  // namespace detail
 
 template <class T>
-  requires std::is_base_of_v<CustomLoss<T>, T>
-Loss::Loss(T custom) : body_(std::make_shared<detail::CustomLossBody<T>>(std::move(custom))) {}
+requires std::is_base_of_v<CustomLoss<T>, T> Loss::Loss(T custom)
+    : body_(std::make_shared<detail::CustomLossBody<T>>(std::move(custom))) {}
 
 }  // namespace keratin

@@ -8,7 +8,7 @@
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
 #include "keratin/graph/ops/ops.h"
-#include "keratin/nn/loss_factory.h"
+#include "keratin/nn/loss_internal.h"
 
 namespace keratin {
 
@@ -115,8 +115,7 @@ struct ClassEntry {
 };
 
 constexpr ClassEntry classes[] = {
-    {"MeanSquaredError",
-     from_arguments<losses::MeanSquaredErrorOptions, losses::MeanSquaredError>},
+    {"MeanSquaredError", from_arguments<losses::MeanSquaredErrorOptions, losses::MeanSquaredError>},
     {"MeanAbsoluteError",
      from_arguments<losses::MeanAbsoluteErrorOptions, losses::MeanAbsoluteError>},
     {"BinaryCrossentropy",
@@ -243,8 +242,8 @@ Tensor CategoricalCrossentropyFunction::operator()(const Tensor& y_true, const T
   return ops::categorical_crossentropy(labels, y_pred, from_logits, axis);
 }
 
-Tensor SparseCategoricalCrossentropyFunction::operator()(const Tensor& y_true,
-                                                         const Tensor& y_pred, bool from_logits,
+Tensor SparseCategoricalCrossentropyFunction::operator()(const Tensor& y_true, const Tensor& y_pred,
+                                                         bool from_logits,
                                                          std::optional<int64_t> ignore_class,
                                                          int64_t axis) const {
   Tensor labels = y_true;
@@ -267,8 +266,8 @@ Loss MeanSquaredError(MeanSquaredErrorOptions options) {
 }
 
 Loss MeanAbsoluteError(MeanAbsoluteErrorOptions options) {
-  return detail::class_loss("MeanAbsoluteError", common_of(options),
-                            squeezed(mean_absolute_error), Config::dict());
+  return detail::class_loss("MeanAbsoluteError", common_of(options), squeezed(mean_absolute_error),
+                            Config::dict());
 }
 
 Loss BinaryCrossentropy(BinaryCrossentropyOptions options) {

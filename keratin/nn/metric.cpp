@@ -7,7 +7,7 @@
 #include "keratin/base/naming.h"
 #include "keratin/base/text.h"
 #include "keratin/nn/loss.h"
-#include "keratin/nn/metric_factory.h"
+#include "keratin/nn/metric_internal.h"
 #include "keratin/nn/metrics.h"
 
 namespace keratin {

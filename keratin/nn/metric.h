@@ -42,7 +42,7 @@ Variable metric_variable(const std::string& metric, std::string name, const Shap
 
 template <class F>
 concept MetricFunction = std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Tensor&> &&
-                         !std::is_same_v<F, Metric>;
+    !std::is_same_v<F, Metric>;
 
 }  // namespace detail
 
@@ -122,13 +122,12 @@ class Metric {
   /// Takes a function of the user and its name.
   Metric(std::string name, Function function);
   template <class F>
-    requires detail::MetricFunction<F>
-  Metric(F function) {
-    set_function(detail::function_name<F>(), std::move(function), requires { F::is_loss; });
+  requires detail::MetricFunction<F> Metric(F function) {
+    set_function(
+        detail::function_name<F>(), std::move(function), requires { F::is_loss; });
   }
   template <class T>
-    requires std::is_base_of_v<CustomMetric<T>, T>
-  Metric(T custom);
+  requires std::is_base_of_v<CustomMetric<T>, T> Metric(T custom);
   explicit Metric(std::shared_ptr<MetricBody> body) : body_(std::move(body)) {}
 
   /// Tells whether there is one at all.
@@ -226,7 +225,7 @@ std::string CustomMetric<Derived>::auto_metric_name() {
 }
 
 template <class T>
-  requires std::is_base_of_v<CustomMetric<T>, T>
-Metric::Metric(T custom) : body_(std::make_shared<detail::CustomMetricBody<T>>(std::move(custom))) {}
+requires std::is_base_of_v<CustomMetric<T>, T> Metric::Metric(T custom)
+    : body_(std::make_shared<detail::CustomMetricBody<T>>(std::move(custom))) {}
 
 }  // namespace keratin

@@ -103,8 +103,8 @@ Metric SparseCategoricalCrossentropy(SparseCategoricalCrossentropyOptions option
 /// Averages what a function of (y_true, y_pred) returns.
 template <detail::MetricFunction F>
 Metric MeanMetricWrapper(F fn, MetricOptions options = {}) {
-  return detail::mean_of_function(detail::function_name<F>(), std::move(fn),
-                                  requires { F::is_loss; }, std::move(options));
+  return detail::mean_of_function(
+      detail::function_name<F>(), std::move(fn), requires { F::is_loss; }, std::move(options));
 }
 
 using losses::binary_crossentropy;

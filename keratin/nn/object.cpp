@@ -33,8 +33,7 @@ Config envelope(std::string_view module, std::string_view class_name, Config con
 }
 
 Config custom_envelope(std::string_view class_name, Config config) {
-  return object_config(nullptr, class_name, std::move(config),
-                       "Custom>" + std::string(class_name));
+  return object_config(nullptr, class_name, std::move(config), "Custom>" + std::string(class_name));
 }
 
 Config function_envelope(std::string_view name) {
@@ -62,7 +61,8 @@ void unknown_object(std::string_view where, std::string_view kind, std::string_v
                     const std::vector<std::string>& known,
                     const std::vector<std::string>& missing) {
   if (contains(missing, name)) {
-    fail<UnsupportedError>(where, "expected {} of this version, got '{}', which only Keras has. "
+    fail<UnsupportedError>(where,
+                           "expected {} of this version, got '{}', which only Keras has. "
                            "Use one of {}.",
                            kind, name, text::join(known, ", "));
   }
@@ -76,8 +76,9 @@ void expect_no_arguments(const Config& config, std::string_view where) {
 }
 
 void nameless_function(std::string_view where) {
-  fail<ConfigError>(where, "expected a function with a name to write, got a nameless one. Give it "
-                           "a name where it is passed.");
+  fail<ConfigError>(where,
+                    "expected a function with a name to write, got a nameless one. Give it "
+                    "a name where it is passed.");
 }
 
 namespace detail {

@@ -2,10 +2,10 @@
 #include "keratin/nn/optimizer.h"
 
 #include <algorithm>
+#include <regex>
 
 #include "keratin/base/check.h"
 #include "keratin/base/naming.h"
-#include "keratin/base/text.h"
 #include "keratin/graph/ops/ops.h"
 
 namespace keratin {
@@ -37,6 +37,15 @@ std::string slot_name(const Variable& reference, std::string_view name) {
   std::string path = reference.path();
   std::replace(path.begin(), path.end(), '/', '_');
   return path + "_" + std::string(name);
+}
+
+bool is_pattern(const std::string& text) {
+  try {
+    const std::regex pattern(text);
+    return true;
+  } catch (const std::regex_error&) {
+    return false;
+  }
 }
 
 Tensor scalar(double value, DType dtype) { return ops::cast(value, dtype); }
@@ -239,7 +248,10 @@ void OptimizerBody::update_averages() {
 
 bool OptimizerBody::decays(const Variable& variable) const {
   if (undecayed_.count(&variable.body()) > 0) return false;
-  return !undecayed_names_ || !std::regex_search(variable.name(), *undecayed_names_);
+  return std::none_of(undecayed_names_.begin(), undecayed_names_.end(),
+                      [&](const std::string& pattern) {
+                        return std::regex_search(variable.name(), std::regex(pattern));
+                      });
 }
 
 Tensor OptimizerBody::learning_rate() const {
@@ -274,10 +286,15 @@ void OptimizerBody::exclude_from_weight_decay(const std::vector<Variable>& varia
   require<ValueError>(!built_, options_.name,
                       "expected exclude_from_weight_decay before the optimizer is built, got it "
                       "after. Call it before fit or build.");
+  for (const std::string& pattern : names) {
+    require<ValueError>(is_pattern(pattern), options_.name,
+                        "expected regular expressions for exclude_from_weight_decay, got '{}'. "
+                        "Check the brackets.",
+                        pattern);
+  }
   undecayed_.clear();
   for (const Variable& variable : variables) undecayed_.insert(&variable.body());
-  undecayed_names_.reset();
-  if (!names.empty()) undecayed_names_ = std::regex(text::join(names, "|"));
+  undecayed_names_ = names;
 }
 
 void OptimizerBody::set_constraint(const Variable& variable, Constraint constraint) {
@@ -296,10 +313,9 @@ Config OptimizerBody::get_config() const {
   }
   const Config all = config_of(now);
   Config config = Config::dict();
-  for (const char* key :
-       {"name", "learning_rate", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue",
-        "use_ema", "ema_momentum", "ema_overwrite_frequency", "loss_scale_factor",
-        "gradient_accumulation_steps"}) {
+  for (const char* key : {"name", "learning_rate", "weight_decay", "clipnorm", "global_clipnorm",
+                          "clipvalue", "use_ema", "ema_momentum", "ema_overwrite_frequency",
+                          "loss_scale_factor", "gradient_accumulation_steps"}) {
     config.set(key, all.at(key));
   }
   const Config own = own_config();

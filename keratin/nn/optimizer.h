@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,22 +19,22 @@
 namespace keratin {
 
 /// Declares the arguments that all optimizers have; stands last in an options struct.
-#define KERATIN_OPTIMIZER_FIELDS(default_weight_decay)                                           \
-  KERATIN_FIELD_AT(50, std::optional<double>, weight_decay,                                      \
-                   "Share of each weight taken off per step, times the learning rate.") =        \
-      default_weight_decay;                                                                      \
-  KERATIN_FIELD_AT(51, std::optional<double>, clipnorm, "Largest norm of one gradient.") = {};   \
-  KERATIN_FIELD_AT(52, std::optional<double>, clipvalue, "Largest size of one element.") = {};   \
-  KERATIN_FIELD_AT(53, std::optional<double>, global_clipnorm,                                   \
-                   "Largest norm of all gradients together.") = {};                              \
-  KERATIN_FIELD_AT(54, bool, use_ema, "Keep a moving average of the weights.") = false;          \
-  KERATIN_FIELD_AT(55, double, ema_momentum, "Share that the average keeps per step.") = 0.99;   \
-  KERATIN_FIELD_AT(56, std::optional<int64_t>, ema_overwrite_frequency,                          \
+#define KERATIN_OPTIMIZER_FIELDS(default_weight_decay)                                             \
+  KERATIN_FIELD_AT(50, std::optional<double>, weight_decay,                                        \
+                   "Share of each weight taken off per step, times the learning rate.") =          \
+      default_weight_decay;                                                                        \
+  KERATIN_FIELD_AT(51, std::optional<double>, clipnorm, "Largest norm of one gradient.") = {};     \
+  KERATIN_FIELD_AT(52, std::optional<double>, clipvalue, "Largest size of one element.") = {};     \
+  KERATIN_FIELD_AT(53, std::optional<double>, global_clipnorm,                                     \
+                   "Largest norm of all gradients together.") = {};                                \
+  KERATIN_FIELD_AT(54, bool, use_ema, "Keep a moving average of the weights.") = false;            \
+  KERATIN_FIELD_AT(55, double, ema_momentum, "Share that the average keeps per step.") = 0.99;     \
+  KERATIN_FIELD_AT(56, std::optional<int64_t>, ema_overwrite_frequency,                            \
                    "Steps after which weights become their average; at the end when empty.") = {}; \
-  KERATIN_FIELD_AT(57, std::optional<double>, loss_scale_factor,                                 \
-                   "Factor of the loss that gradients are divided by.") = {};                    \
-  KERATIN_FIELD_AT(58, std::optional<int64_t>, gradient_accumulation_steps,                      \
-                   "Batches whose mean gradient makes one update.") = {};                        \
+  KERATIN_FIELD_AT(57, std::optional<double>, loss_scale_factor,                                   \
+                   "Factor of the loss that gradients are divided by.") = {};                      \
+  KERATIN_FIELD_AT(58, std::optional<int64_t>, gradient_accumulation_steps,                        \
+                   "Batches whose mean gradient makes one update.") = {};                          \
   KERATIN_FIELD_AT(59, std::string, name, "Name; made from the class when empty.") = {}
 
 /// Is the arguments that all optimizers have.
@@ -109,7 +108,7 @@ class OptimizerBody {
   std::unordered_map<const VariableBody*, size_t> index_;
   std::unordered_map<const VariableBody*, Constraint> constraints_;
   std::unordered_set<const VariableBody*> undecayed_;
-  std::optional<std::regex> undecayed_names_;
+  std::vector<std::string> undecayed_names_;  // regular expressions
 };
 
 /// Is what `compile` takes as an optimizer: a name (in any case) or an object of namespace
@@ -155,7 +154,7 @@ class Optimizer {
   /// Gives the weights their moving averages with `use_ema`, as `fit` does at its end.
   void finalize_variable_values() const { body().finalize_variable_values(); }
   /// Keeps variables, and those whose name holds one of `names` (regular expressions), from weight
-  /// decay. Throws ValueError when the optimizer is built.
+  /// decay. Throws ValueError when the optimizer is built and for what is no regular expression.
   void exclude_from_weight_decay(const std::vector<Variable>& variables,
                                  const std::vector<std::string>& names = {}) const {
     body().exclude_from_weight_decay(variables, names);

@@ -180,9 +180,18 @@ Optimizer make_optimizer(const ObjectSpec& spec) {
     known.push_back(text::lower(entry.class_name));
     if (known.back() == name) return entry.make(spec.config, entry.class_name);
   }
-  static const std::vector<std::string> missing{
-      "adadelta", "adagrad", "adamax", "adafactor",          "muon",             "nadam",
-      "ftrl",     "lion",    "lamb", "lossscaleoptimizer", "schedulefreeadamw", "multioptimizer"};
+  static const std::vector<std::string> missing{"adadelta",
+                                                "adagrad",
+                                                "adamax",
+                                                "adafactor",
+                                                "muon",
+                                                "nadam",
+                                                "ftrl",
+                                                "lion",
+                                                "lamb",
+                                                "lossscaleoptimizer",
+                                                "schedulefreeadamw",
+                                                "multioptimizer"};
   unknown_object("optimizer", "an optimizer", name, known, missing);
 }
 

@@ -26,7 +26,7 @@ Layer make_input(const Config& config) {
   options.batch_shape = Codec<Shape>::read(config.at("batch_shape"));
   if (config.get("dtype").is_string()) options.dtype = dtype_from(config.at("dtype").as_string());
   if (config.get("name").is_string()) options.name = config.at("name").as_string();
-  return layers::InputLayer(options);
+  return layers::InputLayer({}, options);
 }
 
 }  // namespace

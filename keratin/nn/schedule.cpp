@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view module_name = "keras.optimizers.schedules";
 
 void check_steps(std::string_view where, double decay_steps) {
-  require<ValueError>(decay_steps > 0.0, where, "expected positive decay_steps, got {}. Pass 1 or "
+  require<ValueError>(decay_steps > 0.0, where,
+                      "expected positive decay_steps, got {}. Pass 1 or "
                       "more.",
                       decay_steps);
 }
@@ -45,10 +46,10 @@ LearningRateSchedule LearningRateSchedule::from_config(const Config& config) {
     return InverseTimeDecay(
         options_from<InverseTimeDecayOptions>(spec->config, "InverseTimeDecay"));
   }
-  unknown_object("learning_rate", "a learning rate schedule", spec->class_name,
-                 {"ExponentialDecay", "InverseTimeDecay"},
-                 {"PiecewiseConstantDecay", "PolynomialDecay", "CosineDecay",
-                  "CosineDecayRestarts"});
+  unknown_object(
+      "learning_rate", "a learning rate schedule", spec->class_name,
+      {"ExponentialDecay", "InverseTimeDecay"},
+      {"PiecewiseConstantDecay", "PolynomialDecay", "CosineDecay", "CosineDecayRestarts"});
 }
 
 namespace optimizers::schedules {

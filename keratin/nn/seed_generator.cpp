@@ -9,12 +9,10 @@ namespace keratin {
 
 SeedGenerator::SeedGenerator(std::optional<int64_t> seed) : initial_seed_(seed) {
   const std::string name = auto_name("SeedGenerator");
-  const rng::Key key =
-      rng::keras_seed_key(seed ? *seed : rng::global_random().make_default_seed());
-  state_ = Variable(Tensor::from<uint32_t>({key.high, key.low}, {2}),
-                    {.name = "seed_generator_state",
-                     .path = name + "/seed_generator_state",
-                     .trainable = false});
+  const rng::Key key = rng::keras_seed_key(seed ? *seed : rng::global_random().make_default_seed());
+  state_ = Variable(
+      Tensor::from<uint32_t>({key.high, key.low}, {2}),
+      {.name = "seed_generator_state", .path = name + "/seed_generator_state", .trainable = false});
 }
 
 Tensor SeedGenerator::next() const {

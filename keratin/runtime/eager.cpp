@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs operations on concrete tensors at once, with the reference kernels.
 #include "keratin/graph/evaluate.h"
+#include "keratin/runtime/host_guard.h"
 #include "keratin/runtime/kernel.h"
 
 namespace keratin {
@@ -20,8 +21,8 @@ class EagerEvaluator final : public Evaluator {
     for (const Array& input : inputs) {
       kept.push_back(input.contiguous());
       specs.push_back({input.shape(), input.dtype()});
-      call.inputs.push_back(runtime::input_operand(op, specs.back(), kept.back().strides(),
-                                                   outputs[0].shape));
+      call.inputs.push_back(
+          runtime::input_operand(op, specs.back(), kept.back().strides(), outputs[0].shape));
       call.inputs.back().data = kept.back().raw();
     }
     std::vector<Array> results;
@@ -33,7 +34,10 @@ class EagerEvaluator final : public Evaluator {
     const runtime::Kernel kernel = runtime::find_kernel(op, specs, outputs);
     bool empty = true;
     for (const Array& result : results) empty = empty && result.size() == 0;
-    if (!empty) kernel(call);
+    if (empty) return results;
+    // As in plans, so that both give the same bits.
+    const runtime::HostGuard guard;
+    kernel(call);
     return results;
   }
 };

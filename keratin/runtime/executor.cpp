@@ -13,68 +13,51 @@ namespace keratin::runtime {
 using compiler::Placement;
 
 Executor::Executor(compiler::Plan plan)
-    : plan_(std::move(plan)),
-      arena_(std::make_shared<Buffer>(plan_.arena_bytes)),
-      input_ids_(plan_.graph.inputs()) {
+    : plan_(std::move(plan)), arena_(plan_.arena_bytes), input_ids_(plan_.graph.inputs()) {
   const Graph& graph = plan_.graph;
-  constants_.resize(graph.values().size());
+  memory_.resize(graph.values().size());
   for (size_t i = 0; i < graph.values().size(); ++i) {
-    if (graph.values()[i].kind == ValueKind::constant) {
-      constants_[i] = graph.values()[i].constant.contiguous();
+    const Value& value = graph.values()[i];
+    const Placement& place = plan_.placements[i];
+    const bool is_root = place.root == static_cast<ValueId>(i);
+    if (value.kind == ValueKind::constant) memory_[i] = value.constant.contiguous();
+    if (is_root && place.kind == Placement::Kind::output) {
+      memory_[i] = Array(value.spec.dtype, value.spec.shape);
     }
   }
   for (const Node& node : graph.nodes()) bind(node);
-  for (ValueId id : graph.outputs) {
-    const Placement& place = plan_.placements[static_cast<size_t>(id)];
-    if (place.kind == Placement::Kind::input) {
-      const TensorSpec& spec = graph.value(id).spec;
-      outputs_.emplace_back(spec.dtype, spec.shape);
-      for (size_t k = 0; k < input_ids_.size(); ++k) {
-        if (input_ids_[k] == place.root) input_outputs_.emplace_back(k, outputs_.back());
-      }
-    } else {
-      outputs_.push_back(array_of(id));
-    }
-  }
+  for (ValueId id : graph.outputs) bind_output(id);
   for (size_t u = 0; u < graph.updates.size(); ++u) {
-    const Update& update = graph.updates[u];
-    if (!plan_.copied[u]) continue;
-    const Placement& place = plan_.placements[static_cast<size_t>(update.value)];
-    if (place.kind == Placement::Kind::input) {
-      for (size_t k = 0; k < input_ids_.size(); ++k) {
-        if (input_ids_[k] == place.root) input_updates_.emplace_back(k, update.variable);
-      }
-    } else {
-      copies_.push_back({array_of(update.value), update.variable.body().data});
-    }
+    if (plan_.copied[u]) add_copy(graph.updates[u].value, graph.updates[u].variable.body().data);
   }
 }
 
-void* Executor::address(ValueId id) {
+void* Executor::address(ValueId id) const {
   const Placement& place = plan_.placements[static_cast<size_t>(id)];
-  const Value& root = plan_.graph.value(place.root);
   switch (place.kind) {
     case Placement::Kind::input:
-    case Placement::Kind::unused:
       return nullptr;  // bound at each run
     case Placement::Kind::constant:
-      return constants_[static_cast<size_t>(place.root)].raw();
+    case Placement::Kind::output:
+      return memory_[static_cast<size_t>(place.root)].raw();
     case Placement::Kind::arena:
-      return arena_->data() + place.offset;
+      return arena_.data() + place.offset;
     case Placement::Kind::variable:
-      if (place.variable >= 0) {
-        return plan_.graph.updates[static_cast<size_t>(place.variable)].variable.body().data.raw();
-      }
-      return root.variable.body().data.raw();
+      break;
   }
-  return nullptr;
+  const Variable& variable = place.update >= 0
+                                 ? plan_.graph.updates[static_cast<size_t>(place.update)].variable
+                                 : plan_.graph.value(place.root).variable;
+  return variable.body().data.raw();
 }
 
-Array Executor::array_of(ValueId id) {
-  const TensorSpec& spec = plan_.graph.value(id).spec;
-  auto buffer = std::make_shared<Buffer>(
-      address(id), static_cast<size_t>(spec.shape.element_count()) * size_of(spec.dtype), arena_);
-  return Array(std::move(buffer), spec.dtype, spec.shape, row_major_strides(spec.shape), 0);
+// Returns which of the inputs a value is, or is a view of; -1 when it is none.
+int Executor::input_index(ValueId id) const {
+  const ValueId root = plan_.placements[static_cast<size_t>(id)].root;
+  for (size_t i = 0; i < input_ids_.size(); ++i) {
+    if (input_ids_[i] == root) return static_cast<int>(i);
+  }
+  return -1;
 }
 
 void Executor::bind(const Node& node) {
@@ -96,35 +79,63 @@ void Executor::bind(const Node& node) {
   for (size_t k = 0; k < node.inputs.size(); ++k) {
     const ValueId id = node.inputs[k];
     inputs.push_back(graph.value(id).spec);
-    step.call.inputs.push_back(input_operand(*node.op, inputs.back(),
-                                             row_major_strides(inputs.back().shape),
-                                             outputs[0].shape));
+    step.call.inputs.push_back(input_operand(
+        *node.op, inputs.back(), row_major_strides(inputs.back().shape), outputs[0].shape));
     step.call.inputs.back().data = address(id);
-    const Placement& place = plan_.placements[static_cast<size_t>(id)];
-    if (place.kind != Placement::Kind::input) continue;
-    for (size_t i = 0; i < input_ids_.size(); ++i) {
-      if (input_ids_[i] == place.root) bindings_.push_back({i, steps_.size(), k});
-    }
+    const int input = input_index(id);
+    if (input >= 0) bindings_.push_back({static_cast<size_t>(input), steps_.size(), k});
   }
   step.kernel = onednn::prepare(*node.op, step.call);
   if (step.kernel == nullptr) step.kernel = find_kernel(*node.op, inputs, outputs);
   steps_.push_back(std::move(step));
 }
 
+// Values that were computed for the caller are there already, those of inputs and variables are
+// copied after each run.
+void Executor::bind_output(ValueId id) {
+  const TensorSpec& spec = plan_.graph.value(id).spec;
+  const Placement& place = plan_.placements[static_cast<size_t>(id)];
+  const bool in_memory =
+      place.kind == Placement::Kind::output || place.kind == Placement::Kind::constant;
+  if (in_memory) {
+    const Array shown = memory_[static_cast<size_t>(place.root)].reshape(spec.shape);
+    outputs_.push_back(place.kind == Placement::Kind::constant ? shown.copy() : shown);
+    return;
+  }
+  outputs_.emplace_back(spec.dtype, spec.shape);
+  add_copy(id, outputs_.back());
+}
+
+void Executor::add_copy(ValueId from, const Array& to) {
+  const int input = input_index(from);
+  const void* source = input < 0 ? address(from) : nullptr;
+  if (source != to.raw()) copies_.push_back({input, source, to.raw(), to.bytes()});
+}
+
 void Executor::check(std::span<const Array> inputs) const {
-  require<ValueError>(inputs.size() == input_ids_.size(), "plan",
-                      "expected {} inputs, got {}. Pass what the function was traced with.",
-                      input_ids_.size(), inputs.size());
+  // The texts are made only for an error: this runs in every step of a training.
+  if (inputs.size() != input_ids_.size()) {
+    fail<ValueError>("plan", "expected {} inputs, got {}. Pass what the function was traced with.",
+                     input_ids_.size(), inputs.size());
+  }
   for (size_t i = 0; i < inputs.size(); ++i) {
     const TensorSpec& spec = plan_.graph.value(input_ids_[i]).spec;
-    require<ShapeError>(inputs[i].shape() == spec.shape, "plan",
-                        "expected input {} of shape {}, got {}. Pass what it was traced with.", i,
-                        to_string(spec.shape), to_string(inputs[i].shape()));
-    require<DTypeError>(inputs[i].dtype() == spec.dtype, "plan",
-                        "expected input {} of {}, got {}. Pass what it was traced with.", i,
-                        name_of(spec.dtype), name_of(inputs[i].dtype()));
-    require<ShapeError>(inputs[i].is_contiguous(), "plan",
-                        "expected contiguous elements in input {}, got a view. Copy it first.", i);
+    if (!inputs[i].defined()) {
+      fail<ValueError>("plan", "expected data in input {}, got an empty handle. Pass an array.", i);
+    }
+    if (inputs[i].shape() != spec.shape) {
+      fail<ShapeError>("plan",
+                       "expected input {} of shape {}, got {}. Pass what it was traced with.", i,
+                       to_string(spec.shape), to_string(inputs[i].shape()));
+    }
+    if (inputs[i].dtype() != spec.dtype) {
+      fail<DTypeError>("plan", "expected input {} of {}, got {}. Pass what it was traced with.", i,
+                       name_of(spec.dtype), name_of(inputs[i].dtype()));
+    }
+    if (!inputs[i].is_contiguous()) {
+      fail<ShapeError>("plan",
+                       "expected contiguous elements in input {}, got a view. Copy it first.", i);
+    }
   }
 }
 
@@ -135,15 +146,10 @@ void Executor::run(std::span<const Array> inputs) {
   }
   const HostGuard guard;
   for (const Step& step : steps_) step.kernel(step.call);
-  // Both may be views of the input in another shape: the bytes are the same.
-  for (const auto& [input, output] : input_outputs_) {
-    std::memcpy(output.raw(), inputs[input].raw(), output.bytes());
+  for (const Copy& copy : copies_) {
+    const void* from = copy.input < 0 ? copy.from : inputs[static_cast<size_t>(copy.input)].raw();
+    std::memcpy(copy.to, from, copy.bytes);
   }
-  for (const auto& [input, variable] : input_updates_) {
-    const Array& data = variable.body().data;
-    std::memcpy(data.raw(), inputs[input].raw(), data.bytes());
-  }
-  for (const Copy& copy : copies_) copy.to.assign(copy.from);
   for (const Update& update : plan_.graph.updates) ++update.variable.body().version;
 }
 

@@ -11,17 +11,20 @@
 namespace keratin::runtime {
 
 /// Runs a plan: prepared kernel calls over one arena. A run allocates nothing. One executor runs
-/// one call at a time; several executors may share variables that no plan writes.
+/// one call at a time, on any thread; several executors may share variables that no plan writes.
 class Executor {
  public:
-  /// Binds the kernels and the memory of variables, constants and the arena.
+  /// Binds the kernels and the memory of variables, constants, outputs and the arena.
   explicit Executor(compiler::Plan plan);
 
   /// Runs the plan on the inputs, in the order of the graph's inputs: contiguous, of the specs
-  /// with which the graph was traced. Throws ShapeError and DTypeError before anything runs.
+  /// with which the graph was traced, in memory that the plan does not write (no output of this
+  /// executor, no variable's data). Throws ValueError, ShapeError and DTypeError before anything
+  /// runs.
   void run(std::span<const Array> inputs);
 
-  /// Returns the outputs of the last run; the next run overwrites them.
+  /// Returns the outputs of the last run; the next run overwrites them. Their memory is their own:
+  /// it outlives the executor and holds nothing else.
   const std::vector<Array>& outputs() const { return outputs_; }
   const compiler::Plan& plan() const { return plan_; }
 
@@ -36,25 +39,28 @@ class Executor {
     size_t step;
     size_t operand;
   };
+  // Is bytes to copy when all steps have run: from an input, or from an address when that is -1.
   struct Copy {
-    Array from;
-    Array to;
+    int input;
+    const void* from;
+    void* to;
+    size_t bytes;
   };
-  void* address(ValueId id);
-  Array array_of(ValueId id);
+  void* address(ValueId id) const;
   void bind(const Node& node);
+  void bind_output(ValueId id);
+  void add_copy(ValueId from, const Array& to);
+  int input_index(ValueId id) const;
   void check(std::span<const Array> inputs) const;
 
   compiler::Plan plan_;
-  std::shared_ptr<Buffer> arena_;
+  Buffer arena_;
   std::vector<ValueId> input_ids_;
+  std::vector<Array> memory_;  // of each value that is a constant or an output
   std::vector<Step> steps_;
   std::vector<Binding> bindings_;
-  std::vector<Array> constants_;
   std::vector<Array> outputs_;
-  std::vector<std::pair<size_t, Array>> input_outputs_;  // outputs that are inputs
-  std::vector<Copy> copies_;
-  std::vector<std::pair<size_t, Variable>> input_updates_;  // variables that take an input
+  std::vector<Copy> copies_;  // outputs first: they show variables before their updates
 };
 
 /// Optimizes a traced graph and prepares it to run.

@@ -26,10 +26,12 @@ bool keeps_denormals() {
 
 HostGuard::HostGuard() : threads_(onednn::use_one_thread()) {
 #if defined(__x86_64__)
+  // Rounding to nearest and no traps, whatever the host has set.
+  constexpr uint32_t usual = 0x1f80;
   constexpr uint32_t flush_to_zero = 0x8000;
   constexpr uint32_t denormals_are_zero = 0x0040;
   control_ = _mm_getcsr();
-  if (!keeps_denormals()) _mm_setcsr(control_ | flush_to_zero | denormals_are_zero);
+  _mm_setcsr(keeps_denormals() ? usual : usual | flush_to_zero | denormals_are_zero);
 #endif
 }
 

@@ -6,7 +6,8 @@
 namespace keratin::runtime {
 
 /// Sets this thread's floating-point control and OpenMP thread count for the engine while it
-/// lives, and gives the host's back. Denormals are flushed, as XLA does on the CPU, unless
+/// lives, and gives the host's back: the status flags too. Inside, numbers are rounded to nearest
+/// without traps, and denormals are flushed, as XLA does on the CPU, unless
 /// `KERATIN_DENORMALS=keep` is set; oneDNN runs on the caller's thread alone.
 class HostGuard {
  public:

@@ -12,9 +12,9 @@ namespace {
 const std::unordered_map<const OpDef*, const KernelRow*>& table() {
   static const auto rows = [] {
     std::unordered_map<const OpDef*, const KernelRow*> map;
-    for (auto family : {elementwise_kernels(), reduction_kernels(), shaping_kernels(),
-                        indexing_kernels(), linalg_kernels(), creation_kernels(),
-                        random_kernels()}) {
+    for (auto family :
+         {elementwise_kernels(), reduction_kernels(), shaping_kernels(), indexing_kernels(),
+          linalg_kernels(), creation_kernels(), random_kernels()}) {
       for (const KernelRow& row : family) map.emplace(row.op, &row);
     }
     return map;
@@ -48,8 +48,8 @@ Kernel find_kernel(const OpDef& op, std::span<const TensorSpec> inputs,
   return kernel;
 }
 
-Operand input_operand(const OpDef& op, const TensorSpec& spec,
-                      const std::vector<int64_t>& strides, const Shape& output) {
+Operand input_operand(const OpDef& op, const TensorSpec& spec, const std::vector<int64_t>& strides,
+                      const Shape& output) {
   if (!op.traits.elementwise || spec.shape == output) {
     return Operand(spec.dtype, spec.shape, strides);
   }

@@ -17,8 +17,8 @@ struct Operand {
   DType dtype = DType::float32;
   Shape shape;
   std::vector<int64_t> strides;
-  int64_t size = 0;         ///< number of elements
-  bool contiguous = true;   ///< whether the strides are those of a row-major array
+  int64_t size = 0;        ///< number of elements
+  bool contiguous = true;  ///< whether the strides are those of a row-major array
 
   Operand() = default;
   Operand(DType type, Shape sizes, std::vector<int64_t> steps);
@@ -29,8 +29,8 @@ struct Operand {
   }
 };
 
-/// Is one call of a kernel: operands and the op's attributes. A kernel allocates nothing: it runs in
-/// every step of a training.
+/// Is one call of a kernel: operands and the op's attributes. A kernel allocates nothing: it runs
+/// in every step of a training.
 struct KernelCall {
   std::vector<Operand> inputs;
   std::vector<Operand> outputs;
@@ -54,8 +54,8 @@ Kernel find_kernel(const OpDef& op, std::span<const TensorSpec> inputs,
 
 /// Returns the operands with which a kernel sees its inputs: those of element-wise ops get the
 /// output's shape.
-Operand input_operand(const OpDef& op, const TensorSpec& spec,
-                      const std::vector<int64_t>& strides, const Shape& output);
+Operand input_operand(const OpDef& op, const TensorSpec& spec, const std::vector<int64_t>& strides,
+                      const Shape& output);
 
 // The rows of each family; one source file in runtime/kernels for each.
 std::span<const KernelRow> elementwise_kernels();

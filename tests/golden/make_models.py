@@ -13,13 +13,14 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 # The kinds, in the order of making; each is one process, as 64-bit mode and floatx are global.
 # "twice" kinds are run in float32 and again in float64, and packed from both results.
 KINDS = {
-    "promotion": "once64",
+    "promotion": "once",
     "ops": "once64",
     "layers": "once",
     "losses": "once",
@@ -64,7 +65,10 @@ def worker(args):
     if keras.__version__ != "3.15.1":
         raise SystemExit(f"keras 3.15.1 is needed, this is {keras.__version__}")
     if args.floatx == "float64" or KINDS[args.worker] == "once64":
+        from cases.wide import keep_wide_dtypes
+
         jax.config.update("jax_enable_x64", True)
+        keep_wide_dtypes()
     keras.config.set_floatx(args.floatx)
     module = importlib.import_module(f"cases.{args.worker}")
     if KINDS[args.worker] == "twice":
@@ -83,6 +87,7 @@ def main():
     parser.add_argument("--only", default=",".join(KINDS), help="kinds, separated by commas")
     parser.add_argument("--filter", default="", help="only cases whose name matches this regex")
     parser.add_argument("--out", default=HERE, help="the folder to write to")
+    parser.add_argument("--work", help="a folder to keep the results of both floatx runs in")
     for hidden in ("--worker", "--first", "--result"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     parser.add_argument("--floatx", default="float32", help=argparse.SUPPRESS)
@@ -96,8 +101,9 @@ def main():
         if KINDS[kind] != "twice":
             work(common)
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            first, second = f"{folder}/float32", f"{folder}/float64"
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = args.work or temporary
+            first, second = f"{folder}/{kind}_float32", f"{folder}/{kind}_float64"
             work([*common, "--result", first])
             work([*common, "--result", second, "--first", first, "--floatx", "float64"])
             import importlib

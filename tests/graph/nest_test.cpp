@@ -149,8 +149,8 @@ TEST(Nest, SaysWhichItemIsMissing) {
             "nest: expected an index below 2, got 2. Check the structure.");
   EXPECT_EQ(message_of([&] { dict[-1]; }),
             "nest: expected an index below 2, got -1. Check the structure.");
-  EXPECT_EQ(message_of([&] { Nest(tensor_of({1}))[0]; }),
-            "nest: expected a list or dict to take item 0 of, got a tensor. Check the structure.");
+  EXPECT_EQ(message_of([&] { Nest()[0]; }),
+            "nest: expected a list or dict to take item 0 of, got nothing. Check the structure.");
 }
 
 TEST(Nest, RefusesOneKeyTwice) {

@@ -87,9 +87,9 @@ TEST(Initializer, ObjectsDrawAtOnceAndOptionsWhenALayerIsMade) {
     return values(initializers::GlorotUniform({.seed = seed}));
   };
   rng::set_random_seed(42);
-  LayerLike options;                            // draws nothing
+  LayerLike options;                                  // draws nothing
   const auto object = initializers::GlorotUniform();  // draws the first seed
-  resolve_initializers(options);                // the second one; zeros need none
+  resolve_initializers(options);                      // the second one; zeros need none
   EXPECT_EQ(values(object), of_seed(first));
   EXPECT_EQ(values(options.kernel_initializer), of_seed(second));
   resolve_initializers(options);
@@ -107,19 +107,17 @@ TEST(Initializer, IsMadeFromNamesObjectsTensorsFunctionsAndNothing) {
   EXPECT_EQ(two(LayerLike{.kernel_initializer = initializers::Ones()}.kernel_initializer), ones);
   EXPECT_EQ(two(initializers::Constant(0.5)), halves);
   EXPECT_EQ(two(initializers::Constant(Tensor::from<float>({3, 4}, {2}))), given);
-  EXPECT_EQ(two(LayerLike{.kernel_initializer = Tensor::from<float>({3, 4}, {2})}
-                    .kernel_initializer),
-            given);
-  const auto lambda = [](const Shape& shape, DType dtype) {
-    return ops::full(shape, 0.5, dtype);
-  };
+  EXPECT_EQ(
+      two(LayerLike{.kernel_initializer = Tensor::from<float>({3, 4}, {2})}.kernel_initializer),
+      given);
+  const auto lambda = [](const Shape& shape, DType dtype) { return ops::full(shape, 0.5, dtype); };
   EXPECT_EQ(two(LayerLike{.kernel_initializer = lambda}.kernel_initializer), halves);
   EXPECT_EQ(two(LayerLike{.kernel_initializer = {"halves", lambda}}.kernel_initializer), halves);
   EXPECT_FALSE(LayerLike{.kernel_initializer = nullptr}.kernel_initializer.defined());
   EXPECT_FALSE(LayerLike{.kernel_initializer = {}}.kernel_initializer.defined());
-  for (const char* name : {"normal", "uniform", "zero", "random_normal", "random_uniform",
-                           "RandomUniform", "he_normal", "lecun_uniform", "variance_scaling",
-                           "truncated_normal", "constant"}) {
+  for (const char* name :
+       {"normal", "uniform", "zero", "random_normal", "random_uniform", "RandomUniform",
+        "he_normal", "lecun_uniform", "variance_scaling", "truncated_normal", "constant"}) {
     EXPECT_TRUE(Initializer(name).defined());
   }
   EXPECT_EQ(Initializer("zeros")({2, 0}).shape(), (Shape{2, 0}));

@@ -169,8 +169,10 @@ TEST(Optimizer, IsMadeFromNamesAndObjects) {
   EXPECT_EQ(rate({.optimizer = optimizers::RMSprop(1e-4F)}), 1e-4F);
   EXPECT_EQ(rate({.optimizer = optimizers::RMSprop({.learning_rate = 1e-4})}), 1e-4F);
   EXPECT_EQ(rate({.optimizer = optimizers::RMSprop(1e-4, {.momentum = 0.9})}), 1e-4F);
-  EXPECT_EQ(rate({.optimizer = optimizers::SGD({.learning_rate = 0.1, .momentum = 0.9,
-                                                .nesterov = true, .weight_decay = 0.01,
+  EXPECT_EQ(rate({.optimizer = optimizers::SGD({.learning_rate = 0.1,
+                                                .momentum = 0.9,
+                                                .nesterov = true,
+                                                .weight_decay = 0.01,
                                                 .name = "mine"})}),
             0.1F);
   const auto schedule = optimizers::schedules::ExponentialDecay(
@@ -190,11 +192,11 @@ TEST(Optimizer, NamesAndPathsAreThoseOfKeras) {
   optimizer.build({kernel});
   std::vector<std::string> paths;
   for (const Variable& variable : optimizer.variables()) paths.push_back(variable.path());
-  EXPECT_EQ(paths, (std::vector<std::string>{
-                       "rm_sprop/iteration", "rm_sprop/learning_rate",
-                       "rm_sprop/net_dense_kernel_average", "rm_sprop/net_dense_kernel_velocity",
-                       "rm_sprop/net_dense_kernel_momentum",
-                       "rm_sprop/net_dense_kernel_average_gradient"}));
+  EXPECT_EQ(paths,
+            (std::vector<std::string>{
+                "rm_sprop/iteration", "rm_sprop/learning_rate", "rm_sprop/net_dense_kernel_average",
+                "rm_sprop/net_dense_kernel_velocity", "rm_sprop/net_dense_kernel_momentum",
+                "rm_sprop/net_dense_kernel_average_gradient"}));
   EXPECT_EQ(optimizer.variables()[0].dtype(), DType::int32);
 }
 
@@ -225,10 +227,9 @@ TEST(Optimizer, MisuseIsExplained) {
   EXPECT_EQ(message_of<ValueError>([] { optimizers::Adam({.gradient_accumulation_steps = 1}); }),
             "Adam: expected gradient_accumulation_steps of 2 or more, got 1. Leave it out to "
             "update at every step.");
-  EXPECT_EQ(message_of<ValueError>([] {
-              optimizers::Adam({.use_ema = true, .ema_momentum = 1.5});
-            }),
-            "Adam: expected ema_momentum from 0 to 1, got 1.5. Pass such a share.");
+  EXPECT_EQ(
+      message_of<ValueError>([] { optimizers::Adam({.use_ema = true, .ema_momentum = 1.5}); }),
+      "Adam: expected ema_momentum from 0 to 1, got 1.5. Pass such a share.");
   EXPECT_EQ(message_of<ValueError>([] { optimizers::AdamW({.weight_decay = std::nullopt}); }),
             "AdamW: expected a weight_decay, got none. Use Adam to have none.");
   reset_names();
@@ -254,10 +255,9 @@ TEST(Optimizer, MisuseIsExplained) {
   EXPECT_EQ(message_of<ValueError>([&] { scheduled.set_learning_rate(0.1); }),
             "sgd_1: expected an optimizer with a learning rate of its own, got one with a "
             "schedule. Make it with a number to set it later.");
-  EXPECT_EQ(message_of<ValueError>([] {
-              optimizers::schedules::ExponentialDecay({.decay_steps = 0});
-            }),
-            "ExponentialDecay: expected positive decay_steps, got 0. Pass 1 or more.");
+  EXPECT_EQ(
+      message_of<ValueError>([] { optimizers::schedules::ExponentialDecay({.decay_steps = 0}); }),
+      "ExponentialDecay: expected positive decay_steps, got 0. Pass 1 or more.");
 }
 
 }  // namespace

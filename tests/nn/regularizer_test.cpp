@@ -76,11 +76,10 @@ TEST(Regularizer, MisuseIsExplained) {
   EXPECT_EQ(message_of<ValueError>([] { Constraint("max_nrom"); }),
             "constraint: expected the name of a constraint, got 'max_nrom'. Did you mean "
             "'max_norm'?");
-  EXPECT_EQ(message_of<ConfigError>([] {
-              Regularizer([](const Tensor& x) { return x; }).to_config();
-            }),
-            "regularizer: expected a function with a name to write, got a nameless one. Give it a "
-            "name where it is passed.");
+  EXPECT_EQ(
+      message_of<ConfigError>([] { Regularizer([](const Tensor& x) { return x; }).to_config(); }),
+      "regularizer: expected a function with a name to write, got a nameless one. Give it a "
+      "name where it is passed.");
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every op against itself in every way there is to run it: what it infers, its gradients against
 // differences, None axes, compiled plans, all float types.
+#include "tests/support/op_table.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,9 +13,9 @@
 #include "keratin/graph/ops/ops.h"
 #include "keratin/runtime/executor.h"
 #include "keratin/runtime/kernel.h"
-#include "tests/support/op_table.h"
+#include "tests/support/run_graph.h"
 
-namespace keratin::testing {
+namespace keratin::testing_support {
 namespace {
 
 std::vector<Tensor> run_at_once(const OpRow& row, DType dtype) {
@@ -36,7 +38,7 @@ std::vector<Tensor> run_traced(const OpRow& row, DType dtype, Order order, bool 
   const auto specs = specs_of(row, inputs_of(row, dtype), none_batch);
   const auto graph = trace_row(row, specs, row.attrs(dtype), order);
   verify(*graph, "test");
-  return interpret(*graph, with_weights(row, dtype, order));
+  return run_graph(*graph, with_weights(row, dtype, order));
 }
 
 TEST(OpTable, EveryOpIsComplete) {
@@ -48,13 +50,12 @@ TEST(OpTable, EveryOpIsComplete) {
     ASSERT_FALSE(op->doc.empty());
     EXPECT_EQ(op->doc.back(), '.');
     EXPECT_TRUE(op->infer != nullptr || op->expand != nullptr);
-    EXPECT_TRUE(op->gradient != nullptr || op->expand != nullptr ||
-                op->traits.not_differentiable);
+    EXPECT_TRUE(op->gradient != nullptr || op->expand != nullptr || op->traits.not_differentiable);
     EXPECT_FALSE(op->gradient != nullptr && op->traits.not_differentiable);
     EXPECT_GE(op->min_inputs, 1);
     EXPECT_TRUE(op->max_inputs < 0 || op->max_inputs >= op->min_inputs);
-    EXPECT_EQ(op->traits.elementwise, op->partition == Partition::elements && op != &ops::dropout_op &&
-                                          op != &ops::random_uniform_op &&
+    EXPECT_EQ(op->traits.elementwise, op->partition == Partition::elements &&
+                                          op != &ops::dropout_op && op != &ops::random_uniform_op &&
                                           op != &ops::random_normal_op);
   }
 }
@@ -138,8 +139,8 @@ TEST(OpTable, GraphsReadBack) {
 }
 
 // Adds what the weighted sum of tensors is, in float64.
-double weighted(const std::vector<Tensor>& tensors, size_t first, const std::vector<Tensor>& weights,
-                size_t first_weight) {
+double weighted(const std::vector<Tensor>& tensors, size_t first,
+                const std::vector<Tensor>& weights, size_t first_weight) {
   double total = 0.0;
   for (size_t i = first; i < tensors.size(); ++i) {
     if (!is_float(tensors[i].dtype())) continue;
@@ -210,7 +211,7 @@ TEST(OpTable, GradientsOfGradientsEqualCentralDifferences) {
     const auto f = [&](std::vector<Tensor> moved) {
       moved.insert(moved.end(), weights.begin(),
                    weights.begin() + static_cast<std::ptrdiff_t>(outer_weights));
-      return weighted(interpret(*gradient, moved), count, weights, outer_weights);
+      return weighted(run_graph(*gradient, moved), count, weights, outer_weights);
     };
     const std::vector<Tensor> results = run_traced(row, DType::float64, Order::second, false);
     expect_slopes(f, inputs, {results.end() - static_cast<std::ptrdiff_t>(sources), results.end()});
@@ -239,7 +240,7 @@ TEST(OpTable, PlansEqualEagerEvaluation) {
     const auto specs = specs_of(row, inputs_of(row, DType::float32), false);
     const auto graph = trace_row(row, specs, row.attrs(DType::float32), order);
     const std::vector<Tensor> inputs = with_weights(row, DType::float32, order);
-    const std::vector<Tensor> expected = interpret(*graph, inputs);
+    const std::vector<Tensor> expected = run_graph(*graph, inputs);
     std::vector<Array> arrays;
     for (const Tensor& input : inputs) arrays.push_back(input.array());
     const auto executor = runtime::compile(*graph);
@@ -276,4 +277,4 @@ TEST(OpTable, AllFloatTypesEqualFloat64) {
 }
 
 }  // namespace
-}  // namespace keratin::testing
+}  // namespace keratin::testing_support

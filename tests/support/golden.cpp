@@ -22,8 +22,8 @@ Golden::Golden(const std::string& path) {
   for (const Config& name : names.as_list()) {
     Tensor& stored = arrays_.at(name.as_string());
     const Array bits = stored.array().contiguous();
-    stored = Tensor(Array(bits.buffer(), DType::bfloat16, bits.shape(), bits.strides(),
-                          bits.offset()));
+    stored =
+        Tensor(Array(bits.buffer(), DType::bfloat16, bits.shape(), bits.strides(), bits.offset()));
   }
 }
 

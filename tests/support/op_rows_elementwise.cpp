@@ -2,7 +2,7 @@
 #include "keratin/graph/ops/ops.h"
 #include "tests/support/op_table.h"
 
-namespace keratin::testing {
+namespace keratin::testing_support {
 
 namespace {
 
@@ -21,18 +21,18 @@ struct Binary {
 const std::vector<Unary>& unary_ops() {
   using namespace ops;
   static const std::vector<Unary> table = {
-      {&negative_op, -2, 2},   {&absolute_op, 0.1, 2},   {&sign_op, -2, 2},
-      {&square_op, -2, 2},     {&sqrt_op, 0.2, 4},       {&rsqrt_op, 0.4, 4},
-      {&exp_op, -2, 2},        {&expm1_op, -1, 1},       {&log_op, 0.4, 4},
-      {&log1p_op, -0.5, 3},    {&sin_op, -3, 3},         {&cos_op, -3, 3},
-      {&tan_op, -1, 1},        {&arcsin_op, -0.8, 0.8},  {&arccos_op, -0.8, 0.8},
-      {&arctan_op, -3, 3},     {&sinh_op, -2, 2},        {&cosh_op, -2, 2},
-      {&tanh_op, -2, 2},       {&erf_op, -2, 2},         {&floor_op, -3, 3},
-      {&ceil_op, -3, 3},       {&round_op, -3, 3},       {&isnan_op, -2, 2},
-      {&isinf_op, -2, 2},      {&isfinite_op, -2, 2},    {&logical_not_op, -2, 2},
-      {&reciprocal_op, 0.5, 4}, {&log2_op, 0.4, 4},      {&log10_op, 0.4, 4},
-      {&stop_gradient_op, -2, 2}, {&relu_op, -2, 2},     {&sigmoid_op, -4, 4},
-      {&softplus_op, -4, 4},   {&log_sigmoid_op, -4, 4},
+      {&negative_op, -2, 2},      {&absolute_op, 0.1, 2},   {&sign_op, -2, 2},
+      {&square_op, -2, 2},        {&sqrt_op, 0.2, 4},       {&rsqrt_op, 0.4, 4},
+      {&exp_op, -2, 2},           {&expm1_op, -1, 1},       {&log_op, 0.4, 4},
+      {&log1p_op, -0.5, 3},       {&sin_op, -3, 3},         {&cos_op, -3, 3},
+      {&tan_op, -1, 1},           {&arcsin_op, -0.8, 0.8},  {&arccos_op, -0.8, 0.8},
+      {&arctan_op, -3, 3},        {&sinh_op, -2, 2},        {&cosh_op, -2, 2},
+      {&tanh_op, -2, 2},          {&erf_op, -2, 2},         {&floor_op, -3, 3},
+      {&ceil_op, -3, 3},          {&round_op, -3, 3},       {&isnan_op, -2, 2},
+      {&isinf_op, -2, 2},         {&isfinite_op, -2, 2},    {&logical_not_op, -2, 2},
+      {&reciprocal_op, 0.5, 4},   {&log2_op, 0.4, 4},       {&log10_op, 0.4, 4},
+      {&stop_gradient_op, -2, 2}, {&relu_op, -2, 2},        {&sigmoid_op, -4, 4},
+      {&softplus_op, -4, 4},      {&log_sigmoid_op, -4, 4},
   };
   return table;
 }
@@ -40,17 +40,28 @@ const std::vector<Unary>& unary_ops() {
 const std::vector<Binary>& binary_ops() {
   using namespace ops;
   static const std::vector<Binary> table = {
-      {&add_op, -2, 2, -2, 2},           {&subtract_op, -2, 2, -2, 2},
-      {&multiply_op, -2, 2, -2, 2},      {&divide_op, -2, 2, 0.5, 2},
-      {&floor_divide_op, -4, 4, 0.7, 2}, {&mod_op, 2.1, 2.9, 0.95, 1.04},
-      {&power_op, 0.4, 2, -2, 2},        {&maximum_op, -2, 2, -2, 2},
-      {&minimum_op, -2, 2, -2, 2},       {&arctan2_op, 0.3, 2, 0.3, 2},
-      {&equal_op, -2, 2, -2, 2},         {&not_equal_op, -2, 2, -2, 2},
-      {&less_op, -2, 2, -2, 2},          {&less_equal_op, -2, 2, -2, 2},
-      {&greater_op, -2, 2, -2, 2},       {&greater_equal_op, -2, 2, -2, 2},
-      {&logical_and_op, -2, 2, -2, 2},   {&logical_or_op, -2, 2, -2, 2},
-      {&logical_xor_op, -2, 2, -2, 2},   {&logaddexp_op, -2, 2, -2, 2},
-      {&divide_no_nan_op, -2, 2, 0.5, 2}, {&squared_difference_op, -2, 2, -2, 2},
+      {&add_op, -2, 2, -2, 2},
+      {&subtract_op, -2, 2, -2, 2},
+      {&multiply_op, -2, 2, -2, 2},
+      {&divide_op, -2, 2, 0.5, 2},
+      {&floor_divide_op, -4, 4, 0.7, 2},
+      {&mod_op, 2.1, 2.9, 0.95, 1.04},
+      {&power_op, 0.4, 2, -2, 2},
+      {&maximum_op, -2, 2, -2, 2},
+      {&minimum_op, -2, 2, -2, 2},
+      {&arctan2_op, 0.3, 2, 0.3, 2},
+      {&equal_op, -2, 2, -2, 2},
+      {&not_equal_op, -2, 2, -2, 2},
+      {&less_op, -2, 2, -2, 2},
+      {&less_equal_op, -2, 2, -2, 2},
+      {&greater_op, -2, 2, -2, 2},
+      {&greater_equal_op, -2, 2, -2, 2},
+      {&logical_and_op, -2, 2, -2, 2},
+      {&logical_or_op, -2, 2, -2, 2},
+      {&logical_xor_op, -2, 2, -2, 2},
+      {&logaddexp_op, -2, 2, -2, 2},
+      {&divide_no_nan_op, -2, 2, 0.5, 2},
+      {&squared_difference_op, -2, 2, -2, 2},
   };
   return table;
 }
@@ -114,4 +125,4 @@ std::vector<OpRow> elementwise_rows() {
   return rows;
 }
 
-}  // namespace keratin::testing
+}  // namespace keratin::testing_support

@@ -2,7 +2,7 @@
 #include "keratin/graph/ops/ops.h"
 #include "tests/support/op_table.h"
 
-namespace keratin::testing {
+namespace keratin::testing_support {
 
 namespace {
 
@@ -35,18 +35,15 @@ void add_slice_rows(std::vector<OpRow>& rows) {
   for (const SliceAttrs& attrs : {bounds, cut}) {
     rows.push_back({.op = &strided_slice_op, .inputs = {real({4, 5})}, .attrs = fixed(attrs)});
   }
-  rows.push_back({.op = &place_slice_op,
-                  .inputs = {real({4, 2})},
-                  .attrs = fixed(PlaceSliceAttrs{.start = bounds.start,
-                                                 .stop = bounds.stop,
-                                                 .step = bounds.step,
-                                                 .shape = {None, 5}})});
+  rows.push_back(
+      {.op = &place_slice_op,
+       .inputs = {real({4, 2})},
+       .attrs = fixed(PlaceSliceAttrs{
+           .start = bounds.start, .stop = bounds.stop, .step = bounds.step, .shape = {None, 5}})});
   rows.push_back({.op = &place_slice_op,
                   .inputs = {real({2, 2}), real({4, 5})},
-                  .attrs = fixed(PlaceSliceAttrs{.start = cut.start,
-                                                 .stop = cut.stop,
-                                                 .step = cut.step,
-                                                 .shape = {}}),
+                  .attrs = fixed(PlaceSliceAttrs{
+                      .start = cut.start, .stop = cut.stop, .step = cut.step, .shape = {}}),
                   .batch = {0, 1},
                   .empty_batch = false});
 }
@@ -110,4 +107,4 @@ std::vector<OpRow> indexing_rows() {
   return rows;
 }
 
-}  // namespace keratin::testing
+}  // namespace keratin::testing_support

@@ -2,7 +2,7 @@
 #include "keratin/graph/ops/ops.h"
 #include "tests/support/op_table.h"
 
-namespace keratin::testing {
+namespace keratin::testing_support {
 
 namespace {
 
@@ -10,9 +10,8 @@ using namespace ops;
 
 void add_product_rows(std::vector<OpRow>& rows) {
   const auto product = [&](const OpDef* op, Shape a, Shape b, std::vector<size_t> batch) {
-    rows.push_back({.op = op,
-                    .inputs = {real(std::move(a)), real(std::move(b))},
-                    .batch = std::move(batch)});
+    rows.push_back(
+        {.op = op, .inputs = {real(std::move(a)), real(std::move(b))}, .batch = std::move(batch)});
   };
   product(&matmul_op, {3}, {3}, {});
   product(&matmul_op, {3}, {3, 4}, {});
@@ -52,10 +51,8 @@ void add_loss_rows(std::vector<OpRow>& rows) {
     const OpInput output = from_logits ? real({3, 4}) : real({3, 4}, 0.1, 0.9);
     const auto attrs = fixed(CrossentropyAttrs{.from_logits = from_logits});
     for (const OpDef* op : {&categorical_crossentropy_op, &binary_crossentropy_op}) {
-      rows.push_back({.op = op,
-                      .inputs = {real({3, 4}, 0.1, 0.9), output},
-                      .attrs = attrs,
-                      .batch = {0, 1}});
+      rows.push_back(
+          {.op = op, .inputs = {real({3, 4}, 0.1, 0.9), output}, .attrs = attrs, .batch = {0, 1}});
     }
     rows.push_back({.op = &sparse_categorical_crossentropy_op,
                     .inputs = {ints({3}, 0, 3), output},
@@ -78,9 +75,7 @@ void add_creation_rows(std::vector<OpRow>& rows) {
                   .batch = {0, 1}});
   rows.push_back(
       {.op = &full_like_op, .inputs = {real({}), real({})}, .attrs = attrs, .batch = {}});
-  rows.push_back({.op = &axis_size_op,
-                  .inputs = {real({2, 3, 4})},
-                  .attrs = [](DType dtype) {
+  rows.push_back({.op = &axis_size_op, .inputs = {real({2, 3, 4})}, .attrs = [](DType dtype) {
                     return AxisSizeAttrs{.axes = {0, 2}, .dtype = dtype};
                   }});
 }
@@ -117,4 +112,4 @@ std::vector<OpRow> nn_rows() {
   return rows;
 }
 
-}  // namespace keratin::testing
+}  // namespace keratin::testing_support

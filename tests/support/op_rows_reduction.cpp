@@ -2,7 +2,7 @@
 #include "keratin/graph/ops/ops.h"
 #include "tests/support/op_table.h"
 
-namespace keratin::testing {
+namespace keratin::testing_support {
 
 namespace {
 
@@ -58,7 +58,7 @@ std::vector<OpRow> reduction_rows() {
   using namespace ops;
   std::vector<OpRow> rows;
   for (const OpDef* op : {&sum_op, &prod_op, &max_op, &min_op, &any_op, &all_op, &mean_op, &var_op,
-                          &logsumexp_op}) {
+                          &logsumexp_op, &prod_others_op}) {
     add_rows(rows, op);
   }
   for (const OpDef* op : {&argmax_op, &argmin_op}) add_index_rows(rows, op);
@@ -68,13 +68,11 @@ std::vector<OpRow> reduction_rows() {
     rows.push_back({.op = &std_op, .inputs = {real(shape)}, .attrs = over({0, 1}, true)});
   }
   for (int64_t axis : {0, 1, 2}) {
-    rows.push_back({.op = &cumsum_op,
-                    .inputs = {real({2, 3, 4})},
-                    .attrs = fixed(AxisAttrs{.axis = axis})});
+    rows.push_back(
+        {.op = &cumsum_op, .inputs = {real({2, 3, 4})}, .attrs = fixed(AxisAttrs{.axis = axis})});
   }
-  rows.push_back({.op = &cumsum_op,
-                  .inputs = {real({3, 70})},
-                  .attrs = fixed(AxisAttrs{.axis = 0})});
+  rows.push_back(
+      {.op = &cumsum_op, .inputs = {real({3, 70})}, .attrs = fixed(AxisAttrs{.axis = 0})});
   rows.push_back({.op = &cumsum_op,
                   .inputs = {real({0, 3})},
                   .attrs = fixed(AxisAttrs{.axis = 0}),
@@ -82,4 +80,4 @@ std::vector<OpRow> reduction_rows() {
   return rows;
 }
 
-}  // namespace keratin::testing
+}  // namespace keratin::testing_support

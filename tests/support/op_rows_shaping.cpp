@@ -2,7 +2,7 @@
 #include "keratin/graph/ops/ops.h"
 #include "tests/support/op_table.h"
 
-namespace keratin::testing {
+namespace keratin::testing_support {
 
 namespace {
 
@@ -38,10 +38,10 @@ void add_view_rows(std::vector<OpRow>& rows) {
                     .inputs = {real({6, 4})},
                     .attrs = fixed(SplitAxisAttrs{.axis = axis, .outer = 2, .inner = None})});
   }
-  for (const std::vector<int64_t>& axis : std::vector<std::vector<int64_t>>{{0}, {1}, {2}, {0, 3}}) {
-    rows.push_back({.op = &expand_dims_op,
-                    .inputs = {real({2, 3})},
-                    .attrs = fixed(AxesAttrs{.axis = axis})});
+  for (const std::vector<int64_t>& axis :
+       std::vector<std::vector<int64_t>>{{0}, {1}, {2}, {0, 3}}) {
+    rows.push_back(
+        {.op = &expand_dims_op, .inputs = {real({2, 3})}, .attrs = fixed(AxesAttrs{.axis = axis})});
   }
   rows.push_back({.op = &expand_dims_op,
                   .inputs = {real({})},
@@ -82,22 +82,18 @@ void add_moving_rows(std::vector<OpRow>& rows) {
   broadcast({}, {2, 2}, {});
   broadcast({}, {2, 0}, {});
   for (const std::vector<int64_t>& axis : std::vector<std::vector<int64_t>>{{0}, {1}, {0, 1, 2}}) {
-    rows.push_back({.op = &flip_op,
-                    .inputs = {real({2, 3, 4})},
-                    .attrs = fixed(AxesAttrs{.axis = axis})});
+    rows.push_back(
+        {.op = &flip_op, .inputs = {real({2, 3, 4})}, .attrs = fixed(AxesAttrs{.axis = axis})});
   }
-  rows.push_back({.op = &flip_op,
-                  .inputs = {real({})},
-                  .attrs = fixed(AxesAttrs{}),
-                  .batch = {}});
+  rows.push_back({.op = &flip_op, .inputs = {real({})}, .attrs = fixed(AxesAttrs{}), .batch = {}});
   const auto pad = [&](Shape shape, std::vector<int64_t> before, std::vector<int64_t> after,
                        std::vector<size_t> batch = {0}) {
-    rows.push_back({.op = &pad_op,
-                    .inputs = {real(std::move(shape))},
-                    .attrs = fixed(PadAttrs{.before = std::move(before),
-                                            .after = std::move(after),
-                                            .constant_value = 1.5}),
-                    .batch = std::move(batch)});
+    rows.push_back(
+        {.op = &pad_op,
+         .inputs = {real(std::move(shape))},
+         .attrs = fixed(PadAttrs{
+             .before = std::move(before), .after = std::move(after), .constant_value = 1.5}),
+         .batch = std::move(batch)});
   };
   pad({2, 3}, {0, 1}, {0, 2});
   pad({2, 3}, {1, 0}, {2, 0});
@@ -110,8 +106,8 @@ void add_moving_rows(std::vector<OpRow>& rows) {
 void add_joining_rows(std::vector<OpRow>& rows) {
   const auto join = [&](const OpDef* op, std::vector<Shape> shapes, int64_t axis,
                         std::vector<size_t> batch) {
-    OpRow row{.op = op, .inputs = {}, .attrs = fixed(AxisAttrs{.axis = axis}),
-              .batch = std::move(batch)};
+    OpRow row{
+        .op = op, .inputs = {}, .attrs = fixed(AxisAttrs{.axis = axis}), .batch = std::move(batch)};
     for (Shape& shape : shapes) row.inputs.push_back(real(std::move(shape)));
     rows.push_back(std::move(row));
   };
@@ -165,4 +161,4 @@ std::vector<OpRow> shaping_rows() {
   return rows;
 }
 
-}  // namespace keratin::testing
+}  // namespace keratin::testing_support

@@ -8,7 +8,7 @@
 #include "keratin/graph/autodiff.h"
 #include "keratin/graph/ops/ops.h"
 
-namespace keratin::testing {
+namespace keratin::testing_support {
 
 namespace {
 
@@ -46,8 +46,7 @@ Tensor weighted_sum(Trace& trace, const std::vector<Tensor>& tensors) {
 const std::vector<OpRow>& op_rows() {
   static const std::vector<OpRow> rows = [] {
     std::vector<OpRow> all;
-    for (auto family :
-         {elementwise_rows, reduction_rows, shaping_rows, indexing_rows, nn_rows}) {
+    for (auto family : {elementwise_rows, reduction_rows, shaping_rows, indexing_rows, nn_rows}) {
       for (OpRow& row : family()) all.push_back(std::move(row));
     }
     return all;
@@ -107,8 +106,7 @@ std::vector<Tensor> weights_of(const OpRow& row, DType dtype, Order order) {
   for (const Tensor& tensor : weighted) {
     if (!is_float(tensor.dtype())) continue;
     const auto seed = 100 + static_cast<uint32_t>(weights.size());
-    weights.push_back(
-        random_tensor(tensor.shape(), 0.5, 1.5, false, seed).cast(tensor.dtype()));
+    weights.push_back(random_tensor(tensor.shape(), 0.5, 1.5, false, seed).cast(tensor.dtype()));
   }
   return weights;
 }
@@ -131,27 +129,6 @@ std::shared_ptr<Graph> trace_row(const OpRow& row, const std::vector<TensorSpec>
   return trace.finish(outputs);
 }
 
-std::vector<Tensor> interpret(const Graph& graph, const std::vector<Tensor>& inputs) {
-  std::vector<Tensor> values(graph.values().size());
-  size_t next = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const Value& value = graph.values()[i];
-    if (value.kind == ValueKind::input) values[i] = inputs[next++];
-    if (value.kind == ValueKind::constant) values[i] = Tensor(value.constant);
-  }
-  for (const Node& node : graph.nodes()) {
-    std::vector<Tensor> operands;
-    for (ValueId id : node.inputs) operands.push_back(values[static_cast<size_t>(id)]);
-    const std::vector<Tensor> results = apply(*node.op, std::move(operands), node.attrs);
-    for (size_t i = 0; i < results.size(); ++i) {
-      values[static_cast<size_t>(node.outputs[i])] = results[i];
-    }
-  }
-  std::vector<Tensor> outputs;
-  for (ValueId id : graph.outputs) outputs.push_back(values[static_cast<size_t>(id)]);
-  return outputs;
-}
-
 double distance(const Tensor& a, const Tensor& b) {
   if (!(a.shape() == b.shape())) return std::numeric_limits<double>::infinity();
   const std::vector<double> left = a.to_vector<double>();
@@ -170,4 +147,4 @@ double distance(const Tensor& a, const Tensor& b) {
   return worst / largest;
 }
 
-}  // namespace keratin::testing
+}  // namespace keratin::testing_support

@@ -9,7 +9,7 @@
 #include "keratin/graph/op.h"
 #include "keratin/graph/trace.h"
 
-namespace keratin::testing {
+namespace keratin::testing_support {
 
 /// Is one example input: random values of a range, or given ones.
 struct OpInput {
@@ -84,9 +84,6 @@ std::shared_ptr<Graph> trace_row(const OpRow& row, const std::vector<TensorSpec>
 /// Returns random weights for the row's float outputs and, from `second` on, its float inputs.
 std::vector<Tensor> weights_of(const OpRow& row, DType dtype, Order order);
 
-/// Runs a graph node by node at once; its shapes may have been None when it was traced.
-std::vector<Tensor> interpret(const Graph& graph, const std::vector<Tensor>& inputs);
-
 /// Returns the positions of the inputs that gradients are taken for.
 std::vector<size_t> float_inputs(const std::vector<Tensor>& inputs);
 
@@ -94,4 +91,4 @@ std::vector<size_t> float_inputs(const std::vector<Tensor>& inputs);
 /// infinities and NaN on both sides differ by 0. Infinite when shapes differ.
 double distance(const Tensor& a, const Tensor& b);
 
-}  // namespace keratin::testing
+}  // namespace keratin::testing_support

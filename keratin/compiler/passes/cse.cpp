@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cstring>
-#include <map>
 #include <string>
+#include <unordered_map>
 
 #include "keratin/compiler/passes/passes.h"
 #include "keratin/compiler/rewrite.h"
@@ -13,37 +12,35 @@ namespace {
 
 constexpr size_t largest_compared_constant = 4096;
 
-// Returns a text that two nodes share just when they compute the same.
-std::string key_of(const Rewriter& rewriter, const Node& node,
-                   const std::map<ValueId, ValueId>& constants) {
-  std::string key(node.op->name);
-  if (!node.attrs.empty()) key += to_json(node.attrs.to_config());
-  std::vector<ValueId> inputs;
-  for (ValueId id : node.inputs) {
-    const ValueId now = rewriter.at(id).body().value;
-    const auto same = constants.find(now);
-    inputs.push_back(same == constants.end() ? now : same->second);
+template <class T>
+void append_bytes(std::string& key, const T& value) {
+  key.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+// Returns a text that two constants share just when they are the same bits; of large ones, when
+// they are the same memory.
+std::string key_of(const Value& constant) {
+  const Array& data = constant.constant;
+  std::string key = to_string(constant.spec) + ":";
+  if (data.bytes() <= largest_compared_constant) {
+    const Array flat = data.contiguous();
+    key.append(static_cast<const char*>(flat.raw()), flat.bytes());
+    return key;
   }
-  if (node.op->traits.commutative) std::sort(inputs.begin(), inputs.end());
-  for (ValueId id : inputs) key += "," + std::to_string(id);
+  append_bytes(key, data.raw());
+  for (int64_t stride : data.strides()) append_bytes(key, stride);
   return key;
 }
 
-// Maps each constant of the new graph to the first one with the same bits.
-std::map<ValueId, ValueId> equal_constants(const Graph& graph, const Rewriter& rewriter) {
-  std::map<std::string, ValueId> first;
-  std::map<ValueId, ValueId> result;
-  for (size_t i = 0; i < graph.values().size(); ++i) {
-    const Value& value = graph.values()[i];
-    if (value.kind != ValueKind::constant) continue;
-    const Array data = value.constant.contiguous();
-    if (data.bytes() > largest_compared_constant) continue;
-    std::string key = to_string(value.spec) + ":";
-    key.append(static_cast<const char*>(data.raw()), data.bytes());
-    const ValueId id = rewriter.at(static_cast<ValueId>(i)).body().value;
-    result[id] = first.try_emplace(std::move(key), id).first->second;
-  }
-  return result;
+// Returns a text that two nodes share just when they compute the same.
+std::string key_of(const Rewriter& rewriter, const Node& node) {
+  std::string key(node.op->name);
+  if (!node.attrs.empty()) key += to_json(node.attrs.to_config());
+  std::vector<ValueId> inputs;
+  for (ValueId id : node.inputs) inputs.push_back(rewriter.at(id).body().value);
+  if (node.op->traits.commutative) std::sort(inputs.begin(), inputs.end());
+  for (ValueId id : inputs) key += "," + std::to_string(id);
+  return key;
 }
 
 }  // namespace
@@ -51,13 +48,19 @@ std::map<ValueId, ValueId> equal_constants(const Graph& graph, const Rewriter& r
 bool cse(Graph& graph) {
   const Graph from = graph;
   Rewriter rewriter(from);
-  const std::map<ValueId, ValueId> constants = equal_constants(from, rewriter);
-  std::map<std::string, const Node*> seen;
+  std::unordered_map<std::string, ValueId> constants;
+  for (size_t i = 0; i < from.values().size(); ++i) {
+    if (from.values()[i].kind != ValueKind::constant) continue;
+    const auto id = static_cast<ValueId>(i);
+    const auto [first, is_new] = constants.try_emplace(key_of(from.values()[i]), id);
+    if (!is_new) rewriter.merge(id, first->second);
+  }
+  std::unordered_map<std::string, const Node*> nodes;
   return rewriter.run(graph, [&](const Node& node) {
-    const auto [at, is_new] = seen.try_emplace(key_of(rewriter, node, constants), &node);
+    const auto [first, is_new] = nodes.try_emplace(key_of(rewriter, node), &node);
     if (is_new) return false;
     std::vector<Tensor> outputs;
-    for (ValueId id : at->second->outputs) outputs.push_back(rewriter.at(id));
+    for (ValueId id : first->second->outputs) outputs.push_back(rewriter.at(id));
     rewriter.replace(node, outputs);
     return true;
   });

@@ -10,9 +10,10 @@ namespace keratin::compiler {
 bool expand(Graph& graph);
 /// Computes nodes whose inputs are all constants, where the result is small.
 bool fold_constants(Graph& graph);
-/// Removes nodes that do nothing: x * 1, cast to the same dtype, a view of a view, --x.
+/// Removes nodes that do nothing: x * 1, x / 1, a cast to the same dtype, a reshape to the same
+/// shape, stop_gradient, all but the last of several views, --x.
 bool simplify(Graph& graph);
-/// Merges nodes that compute the same from the same, and equal constants.
+/// Merges nodes that compute the same from the same, and constants of the same bits.
 bool cse(Graph& graph);
 /// Drops nodes and constants whose values nobody uses; inputs stay.
 bool dead_code(Graph& graph);

@@ -11,15 +11,16 @@ bool is_scalar_one(const Array* constant) {
   return constant != nullptr && constant->size() == 1 && constant->item<double>() == 1.0;
 }
 
-// Returns which input a node may be replaced by, or -1.
+// Returns which input a node gives back as it is, or -1. Shapes must be known: two None axes may
+// differ when the graph runs.
 int same_as_input(const Graph& graph, const Rewriter& rewriter, const Node& node) {
   const OpDef* op = node.op;
   const TensorSpec& result = graph.value(node.outputs[0]).spec;
-  const auto keeps = [&](size_t i) { return graph.value(node.inputs[i]).spec == result; };
+  const auto keeps = [&](size_t i) {
+    return result.shape.is_static() && graph.value(node.inputs[i]).spec == result;
+  };
   if (op == &ops::stop_gradient_op) return 0;
-  const bool reorders = op == &ops::cast_op || op == &ops::reshape_op ||
-                        op == &ops::broadcast_to_op;
-  if (reorders && keeps(0)) return 0;
+  if ((op->traits.view || op == &ops::cast_op || op == &ops::broadcast_to_op) && keeps(0)) return 0;
   if (op == &ops::multiply_op || op == &ops::divide_op) {
     if (keeps(0) && is_scalar_one(rewriter.constant(node.inputs[1]))) return 0;
   }
@@ -27,6 +28,15 @@ int same_as_input(const Graph& graph, const Rewriter& rewriter, const Node& node
     return 1;
   }
   return -1;
+}
+
+// Returns the node that makes what stands for `old` in the new graph, or null.
+const Node* producer_of(const Rewriter& rewriter, ValueId old) {
+  const Tensor& now = rewriter.at(old);
+  const Graph& graph = *now.body().graph;
+  const Value& value = graph.value(now.body().value);
+  return value.kind == ValueKind::node ? &graph.nodes()[static_cast<size_t>(value.producer)]
+                                       : nullptr;
 }
 
 }  // namespace
@@ -40,23 +50,22 @@ bool simplify(Graph& graph) {
       rewriter.replace(node, {rewriter.at(node.inputs[static_cast<size_t>(input)])});
       return true;
     }
-    const Value& source = from.value(node.inputs.empty() ? node.outputs[0] : node.inputs[0]);
-    if (source.kind != ValueKind::node || source.producer < 0 || node.inputs.size() != 1) {
+    const Node* producer = producer_of(rewriter, node.inputs[0]);
+    if (producer == nullptr) return false;
+    const Tensor source =
+        traced_tensor(rewriter.at(node.inputs[0]).body().graph, producer->inputs[0]);
+    if (node.op == &ops::negative_op && producer->op == &ops::negative_op) {
+      rewriter.replace(node, {source});
+      return true;
+    }
+    // Of several views only the last matters.
+    const TensorSpec& result = from.value(node.outputs[0]).spec;
+    if (!node.op->traits.view || !producer->op->traits.view || !result.shape.is_static()) {
       return false;
     }
-    const Node& producer = from.nodes()[static_cast<size_t>(source.producer)];
-    if (node.op == &ops::negative_op && producer.op == &ops::negative_op) {
-      rewriter.replace(node, {rewriter.at(producer.inputs[0])});
-      return true;
-    }
-    // Only the last of several reshapes matters.
-    if (node.op == &ops::reshape_op && producer.op == &ops::reshape_op &&
-        from.value(node.outputs[0]).spec.shape.is_static()) {
-      rewriter.replace(node, {ops::reshape(rewriter.at(producer.inputs[0]),
-                                           from.value(node.outputs[0]).spec.shape)});
-      return true;
-    }
-    return false;
+    rewriter.replace(
+        node, {source.shape() == result.shape ? source : ops::reshape(source, result.shape)});
+    return true;
   });
 }
 

@@ -20,11 +20,11 @@ std::vector<TensorSpec> infer_full_like(const InferCall& call) {
   require<DTypeError>(value.dtype == dtype, call.op.name,
                       "expected a value of {}, got {}. Cast it first.", name_of(dtype),
                       name_of(value.dtype));
-  require<ShapeError>(
-      value.shape.rank() <= shape.rank() &&
-          is_compatible(shape, broadcast_shapes(shape, value.shape, call.op.name)),
-      call.op.name, "expected a value that broadcasts to {}, got shape {}. Give a scalar.",
-      to_string(shape), to_string(value.shape));
+  require<ShapeError>(value.shape.rank() <= shape.rank() &&
+                          is_compatible(shape, broadcast_shapes(shape, value.shape, call.op.name)),
+                      call.op.name,
+                      "expected a value that broadcasts to {}, got shape {}. Give a scalar.",
+                      to_string(shape), to_string(value.shape));
   return {{shape, dtype}};
 }
 

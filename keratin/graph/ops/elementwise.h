@@ -82,16 +82,14 @@ struct CastAttrs {
   KERATIN_FIELD(DType, dtype, "Element type of the result.") = DType::float32;
 };
 
-// clang-format off
 extern const OpDef add_op, subtract_op, multiply_op, divide_op, floor_divide_op, mod_op, power_op,
     maximum_op, minimum_op, arctan2_op, equal_op, not_equal_op, less_op, less_equal_op, greater_op,
     greater_equal_op, logical_and_op, logical_or_op, logical_xor_op, logical_not_op, where_op,
     cast_op, stop_gradient_op, negative_op, absolute_op, sign_op, square_op, sqrt_op, rsqrt_op,
     exp_op, expm1_op, log_op, log1p_op, sin_op, cos_op, tan_op, arcsin_op, arccos_op, arctan_op,
-    sinh_op, cosh_op, tanh_op, erf_op, floor_op, ceil_op, round_op, isnan_op, isinf_op,
-    isfinite_op, clip_op, logaddexp_op, divide_no_nan_op, squared_difference_op, reciprocal_op,
-    log2_op, log10_op;
-// clang-format on
+    sinh_op, cosh_op, tanh_op, erf_op, floor_op, ceil_op, round_op, isnan_op, isinf_op, isfinite_op,
+    clip_op, logaddexp_op, divide_no_nan_op, squared_difference_op, reciprocal_op, log2_op,
+    log10_op;
 
 /// Returns the ops of this family, for the registry.
 std::span<const OpDef* const> elementwise_ops();

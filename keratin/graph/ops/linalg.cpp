@@ -141,7 +141,14 @@ const OpDef dot_op = {.name = "dot",
                       .expand = expand_dot,
                       .partition = Partition::columns};
 
-Tensor matmul(const Tensor& x1, const Tensor& x2) { return apply_one(matmul_op, {x1, x2}); }
+Tensor matmul(const Tensor& x1, const Tensor& x2) {
+  // As in Keras, int8 is summed in int32.
+  if (x1.dtype() == DType::int8 && x2.dtype() == DType::int8) {
+    return apply_one(matmul_op, {cast(x1, DType::int32), cast(x2, DType::int32)});
+  }
+  return apply_one(matmul_op, {x1, x2});
+}
+
 Tensor dot(const Tensor& x1, const Tensor& x2) { return apply_one(dot_op, {x1, x2}); }
 
 std::span<const OpDef* const> linalg_ops() {

@@ -35,8 +35,14 @@ std::vector<TensorSpec> infer_softmax(const InferCall& call) {
   return infer_same(call);
 }
 
+// Nothing has no largest element; there is nothing to compute either.
+bool has_no_classes(const Tensor& x, int64_t axis) {
+  return x.shape()[static_cast<int>(axis)] == 0;
+}
+
 std::vector<Tensor> expand_softmax(std::span<const Tensor> in, const Attrs& attrs) {
   const int64_t axis = softmax_axis(in[0], attrs);
+  if (has_no_classes(in[0], axis)) return {in[0]};
   const Tensor shifted = exp(in[0] - max(in[0], axis, true));
   return {shifted / sum(shifted, axis, true)};
 }
@@ -50,6 +56,7 @@ std::vector<Tensor> softmax_gradient(const GradientCall& call) {
 
 std::vector<Tensor> expand_log_softmax(std::span<const Tensor> in, const Attrs& attrs) {
   const int64_t axis = softmax_axis(in[0], attrs);
+  if (has_no_classes(in[0], axis)) return {in[0]};
   const Tensor shifted = in[0] - max(in[0], axis, true);
   return {shifted - log(sum(exp(shifted), axis, true))};
 }
@@ -164,15 +171,14 @@ const OpDef log_sigmoid_op = {.name = "log_sigmoid",
                               .partition = Partition::elements};
 const OpDef softmax_op = along_axis("softmax", "Returns exp(x) divided by its sum along an axis.",
                                     expand_softmax, softmax_gradient);
-const OpDef log_softmax_op = along_axis("log_softmax", "Returns log(softmax(x)).",
-                                        expand_log_softmax, log_softmax_gradient);
+const OpDef log_softmax_op =
+    along_axis("log_softmax", "Returns log(softmax(x)).", expand_log_softmax, log_softmax_gradient);
 const OpDef categorical_crossentropy_op =
     crossentropy("categorical_crossentropy", "Returns -sum(target * log(output)).",
                  expand_categorical, Promotion::floating);
-const OpDef sparse_categorical_crossentropy_op =
-    crossentropy("sparse_categorical_crossentropy",
-                 "Returns -log(output) at the classes that the target names.", expand_sparse,
-                 Promotion::none);
+const OpDef sparse_categorical_crossentropy_op = crossentropy(
+    "sparse_categorical_crossentropy", "Returns -log(output) at the classes that the target names.",
+    expand_sparse, Promotion::none);
 const OpDef binary_crossentropy_op =
     crossentropy("binary_crossentropy", "Returns the cross-entropy of two classes, per element.",
                  expand_binary, Promotion::floating);
@@ -196,8 +202,8 @@ Tensor categorical_crossentropy(const Tensor& target, const Tensor& output, bool
                    CrossentropyAttrs{.from_logits = from_logits, .axis = axis});
 }
 
-Tensor sparse_categorical_crossentropy(const Tensor& target, const Tensor& output,
-                                       bool from_logits, int64_t axis) {
+Tensor sparse_categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits,
+                                       int64_t axis) {
   return apply_one(sparse_categorical_crossentropy_op, {target, output},
                    CrossentropyAttrs{.from_logits = from_logits, .axis = axis});
 }

@@ -10,8 +10,8 @@ namespace keratin::ops {
 /// Returns floats of [minval, maxval).
 Tensor random_uniform(const Tensor& key, const Shape& shape, double minval = 0.0,
                       double maxval = 1.0, DType dtype = DType::float32);
-Tensor random_normal(const Tensor& key, const Shape& shape, double mean = 0.0,
-                     double stddev = 1.0, DType dtype = DType::float32);
+Tensor random_normal(const Tensor& key, const Shape& shape, double mean = 0.0, double stddev = 1.0,
+                     DType dtype = DType::float32);
 /// Keeps each element of `x` with probability 1 - rate, divided by it, and zeroes the others.
 /// `noise_shape` has 1 for the axes along which one decision holds; empty means x's shape.
 Tensor dropout(const Tensor& x, const Tensor& key, double rate, const Shape& noise_shape = {});

@@ -76,6 +76,11 @@ std::vector<TensorSpec> infer_accumulated(const InferCall& call) {
   return {{reduced_shape(call), accumulated(call.inputs[0].dtype)}};
 }
 
+std::vector<TensorSpec> infer_others(const InferCall& call) {
+  reduced_shape(call);
+  return infer_same(call);
+}
+
 std::vector<TensorSpec> infer_chosen(const InferCall& call) {
   return {{reduced_shape(call), call.inputs[0].dtype}};
 }
@@ -95,10 +100,7 @@ std::vector<TensorSpec> infer_index(const InferCall& call) {
 
 std::vector<TensorSpec> infer_cumsum(const InferCall& call) {
   const TensorSpec& x = call.inputs[0];
-  const int64_t axis = call.attrs.as<AxisAttrs>().axis;
-  require<ValueError>(axis >= 0 && axis < x.shape.rank(), call.op.name,
-                      "expected `axis` between 0 and {}, got {}. Count it from the front.",
-                      x.shape.rank() - 1, axis);
+  checked_axis(call, call.attrs.as<AxisAttrs>().axis, x.shape.rank());
   return {{x.shape, x.dtype == DType::bool_ ? DType::int32 : x.dtype}};
 }
 
@@ -113,20 +115,21 @@ Gradients sum_gradient(const GradientCall& call) {
   return {broadcast_as(with_axes(call.gradient(), attrs), call.inputs[0])};
 }
 
-// The slope at an element is the product of the others. A single zero leaves only its own slope,
-// two leave none.
+// The slope at an element is the product of the others, zeros among them or not.
 Gradients prod_gradient(const GradientCall& call) {
-  const auto& attrs = call.attrs.as<ReduceAttrs>();
-  const Axes axes(attrs.axis);
+  const Tensor others = apply_one(prod_others_op, {call.inputs[0]}, call.attrs);
+  return {with_axes(call.gradient(), call.attrs.as<ReduceAttrs>()) * others};
+}
+
+// Element j is a factor of all results but its own. Where it is zero itself, what it multiplies is
+// not to be had from them; no second derivative is given there.
+Gradients prod_others_gradient(const GradientCall& call) {
   const Tensor& x = call.inputs[0];
+  const Tensor parts = call.gradient() * call.outputs[0];
+  const Tensor total = sum(parts, Axes(call.attrs.as<ReduceAttrs>().axis), true);
   const Tensor is_zero = equal(x, 0);
-  const Tensor safe = where(is_zero, ones_like(x), x);
-  const Tensor product = prod(safe, axes, true);
-  const Tensor zeros = sum(cast(is_zero, DType::int32), axes, true);
-  const Tensor none = zeros_like(x);
-  const Tensor others = where(is_zero, where(equal(zeros, 1), product, none),
-                              where(equal(zeros, 0), product / safe, none));
-  return {with_axes(call.gradient(), attrs) * others};
+  const Tensor slope = (total - parts) / where(is_zero, ones_like(x), x);
+  return {where(is_zero, zeros_like(x), slope)};
 }
 
 // Equal extremes share the gradient, as in JAX.
@@ -178,7 +181,8 @@ std::vector<Tensor> expand_logsumexp(std::span<const Tensor> in, const Attrs& at
   const Axes axes(options.axis);
   const Tensor& x = in[0];
   // Infinite rows are not shifted: inf - inf has no value.
-  const Tensor largest = apply_one(max_op, {x}, ReduceAttrs{.axis = options.axis, .keepdims = true});
+  const Tensor largest =
+      apply_one(max_op, {x}, ReduceAttrs{.axis = options.axis, .keepdims = true});
   const Tensor shift = stop_gradient(where(isfinite(largest), largest, zeros_like(largest)));
   const Tensor result = log(sum(exp(x - shift), axes, true)) + shift;
   if (options.keepdims || options.axis.empty()) return {result};
@@ -236,6 +240,11 @@ const OpDef sum_op =
     reduction("sum", "Adds the elements along axes.", infer_accumulated, sum_gradient);
 const OpDef prod_op =
     reduction("prod", "Multiplies the elements along axes.", infer_accumulated, prod_gradient);
+const OpDef prod_others_op = {.name = "prod_others",
+                              .doc = "Returns for each element the product of the others.",
+                              .attrs = &Attrs::type_of<ReduceAttrs>,
+                              .infer = infer_others,
+                              .gradient = prod_others_gradient};
 const OpDef max_op =
     reduction("max", "Returns the largest element along axes.", infer_chosen, extreme_gradient);
 const OpDef min_op =
@@ -255,8 +264,7 @@ const OpDef cumsum_op = {.name = "cumsum",
                          .gradient = cumsum_gradient,
                          .partition = Partition::rows};
 const OpDef mean_op = composite("mean", "Averages the elements along axes.", expand_mean);
-const OpDef var_op =
-    composite("var", "Averages the squared distances from the mean.", expand_var);
+const OpDef var_op = composite("var", "Averages the squared distances from the mean.", expand_var);
 const OpDef std_op = composite("std", "Returns the square root of the variance.", expand_std);
 const OpDef logsumexp_op = composite("logsumexp", "Returns log(sum(exp(x))) without overflow.",
                                      expand_logsumexp, Promotion::floating);
@@ -315,9 +323,9 @@ Tensor cumsum(const Tensor& x, std::optional<int64_t> axis) {
 }
 
 std::span<const OpDef* const> reduction_ops() {
-  static constexpr const OpDef* ops[] = {&sum_op,    &prod_op,   &max_op,  &min_op, &any_op,
-                                         &all_op,    &argmax_op, &argmin_op, &cumsum_op, &mean_op,
-                                         &var_op,    &std_op,    &logsumexp_op};
+  static constexpr const OpDef* ops[] = {
+      &sum_op,    &prod_op,   &prod_others_op, &max_op,  &min_op, &any_op, &all_op,
+      &argmax_op, &argmin_op, &cumsum_op,      &mean_op, &var_op, &std_op, &logsumexp_op};
   return ops;
 }
 

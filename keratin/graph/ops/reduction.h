@@ -49,8 +49,9 @@ struct AxisAttrs {
   KERATIN_FIELD(int64_t, axis, "The axis worked on, from the front.") = 0;
 };
 
-extern const OpDef sum_op, prod_op, max_op, min_op, any_op, all_op, argmax_op, argmin_op,
-    cumsum_op, mean_op, var_op, std_op, logsumexp_op;
+// prod_others is the slope of prod: for each element the product of the others along the axes.
+extern const OpDef sum_op, prod_op, prod_others_op, max_op, min_op, any_op, all_op, argmax_op,
+    argmin_op, cumsum_op, mean_op, var_op, std_op, logsumexp_op;
 
 std::span<const OpDef* const> reduction_ops();
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "keratin/base/check.h"
 #include "keratin/graph/ops/ops.h"
 
 namespace keratin::ops {
@@ -21,6 +22,13 @@ std::vector<TensorSpec> infer_compare(const InferCall& call) {
   std::vector<TensorSpec> specs = infer_broadcast(call);
   specs[0].dtype = DType::bool_;
   return specs;
+}
+
+int checked_axis(const InferCall& call, int64_t axis, int rank) {
+  require<ValueError>(axis >= 0 && axis < rank, call.op.name,
+                      "expected an axis between 0 and {}, got {}. Count it from the front.",
+                      rank - 1, axis);
+  return static_cast<int>(axis);
 }
 
 Tensor unbroadcast(const Tensor& gradient, const Tensor& input) {

@@ -13,6 +13,9 @@ std::vector<TensorSpec> infer_broadcast(const InferCall& call);
 /// Broadcasts all inputs; the result is bool.
 std::vector<TensorSpec> infer_compare(const InferCall& call);
 
+/// Returns an axis of an op's attributes, which counts from the front; throws ValueError.
+int checked_axis(const InferCall& call, int64_t axis, int rank);
+
 /// Sums a gradient over the axes along which `input` was broadcast, so that it has its shape.
 Tensor unbroadcast(const Tensor& gradient, const Tensor& input);
 

@@ -67,7 +67,8 @@ struct SplitAttrs {
 
 struct TileAttrs {
   KERATIN_OPTIONS(TileAttrs);
-  KERATIN_FIELD(std::vector<int64_t>, repeats, "How often the tensor is laid along each axis.") = {};
+  KERATIN_FIELD(std::vector<int64_t>, repeats,
+                "How often the tensor is laid along each axis.") = {};
 };
 
 struct RepeatAttrs {

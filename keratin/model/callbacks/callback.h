@@ -62,8 +62,8 @@ class CallbackRef {
   template <std::derived_from<Callback> T>
   CallbackRef(T& callback) : callback_(&callback) {}
   template <class T>
-    requires(std::derived_from<std::remove_cvref_t<T>, Callback> && !std::is_lvalue_reference_v<T>)
-  CallbackRef(T&& callback)
+  requires(std::derived_from<std::remove_cvref_t<T>, Callback> && !std::is_lvalue_reference_v<T>)
+      CallbackRef(T&& callback)
       : owned_(std::make_shared<std::remove_cvref_t<T>>(std::move(callback))),
         callback_(owned_.get()) {}
   Callback& get() const { return *callback_; }

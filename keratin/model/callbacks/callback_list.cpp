@@ -21,13 +21,13 @@ void CallbackList::set_steps(int64_t steps) {
   for (Callback* callback : callbacks_) callback->set_params(params_);
 }
 
-#define KERATIN_STATION(name)                                      \
-  void CallbackList::name(Logs& logs) {                            \
-    for (Callback* callback : callbacks_) callback->name(logs);    \
+#define KERATIN_STATION(name)                                    \
+  void CallbackList::name(Logs& logs) {                          \
+    for (Callback * callback : callbacks_) callback->name(logs); \
   }
-#define KERATIN_COUNTED_STATION(name)                                  \
-  void CallbackList::name(int64_t at, Logs& logs) {                    \
-    for (Callback* callback : callbacks_) callback->name(at, logs);    \
+#define KERATIN_COUNTED_STATION(name)                                \
+  void CallbackList::name(int64_t at, Logs& logs) {                  \
+    for (Callback * callback : callbacks_) callback->name(at, logs); \
   }
 KERATIN_STATION(on_train_begin)
 KERATIN_STATION(on_train_end)

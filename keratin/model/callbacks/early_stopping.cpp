@@ -12,8 +12,10 @@ namespace keratin::callbacks {
 
 EarlyStopping::EarlyStopping(EarlyStoppingOptions options) : options_(std::move(options)) {
   require<ValueError>(options_.mode == "auto" || options_.mode == "min" || options_.mode == "max",
-                      "EarlyStopping", "expected `mode` auto, min or max, got '{}'. Check the "
-                      "spelling.", options_.mode);
+                      "EarlyStopping",
+                      "expected `mode` auto, min or max, got '{}'. Check the "
+                      "spelling.",
+                      options_.mode);
   options_.min_delta = std::abs(options_.min_delta);
 }
 
@@ -47,8 +49,7 @@ bool EarlyStopping::is_better(double value, double reference) const {
 void EarlyStopping::on_epoch_end(int64_t epoch, Logs& logs) {
   if (!direction_known_) choose_direction();
   if (!logs.has(options_.monitor)) {
-    std::fprintf(stderr,
-                 "EarlyStopping: expected the value `%s`, got only: %s. Check `monitor`.\n",
+    std::fprintf(stderr, "EarlyStopping: expected the value `%s`, got only: %s. Check `monitor`.\n",
                  options_.monitor.c_str(),
                  fmt::format("{}", fmt::join(logs.names(), ", ")).c_str());
     return;

@@ -38,8 +38,8 @@ std::vector<Tensor> match(const Nest& values, const Nest& y_pred,
     }
     for (const auto& [key, item] : values.items()) {
       require<ValueError>(std::find(names.begin(), names.end(), key) != names.end(), what,
-                          "expected the names of outputs [{}], got '{}'.{}",
-                          fmt::join(names, ", "), key, text::did_you_mean(key, names));
+                          "expected the names of outputs [{}], got '{}'.{}", fmt::join(names, ", "),
+                          key, text::did_you_mean(key, names));
     }
     return matched;
   }
@@ -66,7 +66,7 @@ std::vector<OutputPart> match_outputs(const Nest& y_true, const Nest& y_pred,
   }
   std::vector<OutputPart> parts;
   for (size_t i = 0; i < names.size(); ++i) {
-    parts.push_back({names[i], targets[i], outputs[i], weights[i]});
+    parts.push_back({names[i], targets[i], outputs[i], weights[i], y_pred.is_dict()});
   }
   return parts;
 }
@@ -113,8 +113,10 @@ void CompiledLoss::build(const std::vector<OutputPart>& parts) {
   };
   const size_t count = losses_.kind() == Losses::Kind::one ? parts.size() : losses_.items().size();
   require<ValueError>(!weights_.given() || weights_.is_dict() || weights_.items().size() == count,
-                      "compile", "expected {} numbers in `loss_weights`, got {}. Pass one for each "
-                      "loss.", count, weights_.items().size());
+                      "compile",
+                      "expected {} numbers in `loss_weights`, got {}. Pass one for each "
+                      "loss.",
+                      count, weights_.items().size());
   if (weights_.is_dict()) {
     for (const auto& [name, weight] : weights_.items()) find_output(parts, name, "loss_weights");
   }
@@ -133,7 +135,15 @@ void CompiledLoss::build(const std::vector<OutputPart>& parts) {
       }
       break;
     case Losses::Kind::dict:
-      for (size_t i = 0; i < losses_.items().size(); ++i) {
+      for (const auto& [name, loss] : losses_.items()) find_output(parts, name, "loss");
+      // Keras goes through a dict of outputs in the order of the losses, else in that of outputs.
+      for (size_t output = 0; output < parts.size() && !parts[0].by_key; ++output) {
+        for (size_t i = 0; i < losses_.items().size(); ++i) {
+          const auto& [name, loss] = losses_.items()[i];
+          if (name == parts[output].name) add(output, loss, i);
+        }
+      }
+      for (size_t i = 0; i < losses_.items().size() && parts[0].by_key; ++i) {
         const auto& [name, loss] = losses_.items()[i];
         add(find_output(parts, name, "loss"), loss, i);
       }
@@ -197,12 +207,11 @@ void CompiledMetrics::add(const Metrics& metrics, const std::vector<OutputPart>&
     }
     return;
   }
-  require<ValueError>(metrics.kind() == Metrics::Kind::list &&
-                          metrics.items().size() == parts.size(),
-                      "compile",
-                      "expected `{}` for each of the {} outputs, as a list with {} entries or a "
-                      "dict, got {}. Use the outputs' names as keys.",
-                      what, parts.size(), parts.size(), metrics.items().size());
+  require<ValueError>(
+      metrics.kind() == Metrics::Kind::list && metrics.items().size() == parts.size(), "compile",
+      "expected `{}` for each of the {} outputs, as a list with {} entries or a "
+      "dict, got {}. Use the outputs' names as keys.",
+      what, parts.size(), parts.size(), metrics.items().size());
   for (size_t i = 0; i < parts.size(); ++i) {
     add_to_output(metrics.items()[i].second, parts[i], i, true, weighted);
   }

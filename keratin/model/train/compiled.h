@@ -15,6 +15,7 @@ struct OutputPart {
   Tensor y_true;  // an empty handle where the data has none
   Tensor y_pred;
   Tensor sample_weight;
+  bool by_key = false;  // whether the model gives a dict
 };
 
 /// Matches targets and weights with the outputs of a model: by order, or by name for dicts. Throws
@@ -74,8 +75,8 @@ class CompiledMetrics {
 
  private:
   void add(const Metrics& metrics, const std::vector<OutputPart>& parts, bool weighted);
-  void add_to_output(const Metrics& metrics, const OutputPart& part, size_t output,
-                     bool prefixed, bool weighted);
+  void add_to_output(const Metrics& metrics, const OutputPart& part, size_t output, bool prefixed,
+                     bool weighted);
   std::string free_name(const std::string& output, const std::string& metric, bool weighted);
   Metrics metrics_;
   Metrics weighted_;

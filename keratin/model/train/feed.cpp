@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <numeric>
+#include <span>
 
 #include "keratin/base/check.h"
 #include "keratin/core/random.h"
@@ -18,8 +19,7 @@ std::string structure_of(const Nest& nest) {
   if (nest.empty()) return "-";
   if (nest.is_tensor()) {
     const Tensor& tensor = nest.tensor();
-    return std::string(name_of(tensor.dtype())) +
-           to_string(tensor.shape().slice(1, tensor.rank()));
+    return std::string(name_of(tensor.dtype())) + to_string(tensor.shape().slice(1, tensor.rank()));
   }
   std::string text = nest.is_dict() ? "{" : "[";
   for (const auto& [key, item] : nest.items()) text += key + ":" + structure_of(item) + ",";
@@ -124,19 +124,17 @@ class ArrayFeed final : public Feed {
     batch.size = size;
     batch.arrays.resize(arrays_.size());
     if (options_.shuffle.kind() == Shuffle::Kind::batch) {
-      const std::vector<int64_t> inside = rng::global_random().permutation(size);
-      for (int64_t i = 0; i < size; ++i) {
-        order_[static_cast<size_t>(first + i)] = first + inside[static_cast<size_t>(i)];
-      }
+      const std::span inside(order_.data() + first, static_cast<size_t>(size));
+      std::iota(inside.begin(), inside.end(), first);
+      rng::global_random().with_numpy([&](rng::NumpyRandom& numpy) { numpy.shuffle(inside); });
     }
     for (size_t k = 0; k < arrays_.size(); ++k) {
       if (!shuffles()) {
-        batch.arrays[k] = arrays_[k].rows(first, first + size);
+        arrays_[k].rows(first, first + size, batch.arrays[k]);
         continue;
       }
       gather(arrays_[k], staging_[k], first, size);
-      const bool whole = size == staging_[k].shape()[0];
-      batch.arrays[k] = whole ? staging_[k] : staging_[k].rows(0, size);
+      staging_[k].rows(0, size, batch.arrays[k]);
     }
   }
 
@@ -216,8 +214,8 @@ std::shared_ptr<const BatchForm> BatchForm::of(const Data& batch) {
   form->x = placeholders(batch.x);
   form->y = placeholders(batch.y);
   form->sample_weight = placeholders(batch.sample_weight);
-  form->signature = structure_of(batch.x) + "|" + structure_of(batch.y) + "|" +
-                    structure_of(batch.sample_weight);
+  form->signature =
+      structure_of(batch.x) + "|" + structure_of(batch.y) + "|" + structure_of(batch.sample_weight);
   return form;
 }
 
@@ -258,13 +256,11 @@ std::pair<Data, Data> split_validation(const Data& data, double share) {
                       "{}. Use more data or another share.",
                       count, share);
   const auto part = [&](const Nest& nest, int64_t first, int64_t last) {
-    return nest.map([&](const Tensor& tensor) {
-      return Tensor(tensor.array().rows(first, last));
-    });
+    return nest.map([&](const Tensor& tensor) { return Tensor(tensor.array().rows(first, last)); });
   };
-  return {{part(data.x, 0, cut), part(data.y, 0, cut), part(data.sample_weight, 0, cut)},
-          {part(data.x, cut, count), part(data.y, cut, count),
-           part(data.sample_weight, cut, count)}};
+  return {
+      {part(data.x, 0, cut), part(data.y, 0, cut), part(data.sample_weight, 0, cut)},
+      {part(data.x, cut, count), part(data.y, cut, count), part(data.sample_weight, cut, count)}};
 }
 
 Tensor weights_of_classes(const Nest& y, const ClassWeight& class_weight) {

@@ -12,6 +12,8 @@ namespace keratin {
 
 namespace {
 
+using Lock = std::lock_guard<std::recursive_mutex>;
+
 void warn_of_end(int64_t seen, int64_t wanted) {
   std::fprintf(stderr,
                "fit: expected %lld steps, got data for %lld. Make the data repeat, or lower the "
@@ -78,6 +80,7 @@ class Collector {
 }  // namespace
 
 History Trainer::fit(const Nest& x, const Nest& y, FitOptions options) {
+  const Lock lock(mutex_);
   require_compiled("fit");
   Data data(x, y, options.sample_weight);
   if (options.validation_data.empty() && options.validation_split != 0.0) {
@@ -93,6 +96,7 @@ History Trainer::fit(const Nest& x, const Nest& y, FitOptions options) {
 }
 
 History Trainer::fit(const Generator& generator, FitOptions options) {
+  const Lock lock(mutex_);
   require_compiled("fit");
   require<ValueError>(options.validation_split == 0.0, "fit",
                       "expected `validation_data` with a generator, got `validation_split`. Give "
@@ -111,14 +115,14 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
                       options.epochs, options.initial_epoch);
   std::unique_ptr<Feed> validation;
   if (!options.validation_data.empty()) {
-    validation = make_array_feed(
-        options.validation_data,
-        {.batch_size = options.validation_batch_size ? options.validation_batch_size
-                                                     : options.batch_size,
-         .steps = options.validation_steps,
-         .shuffle = false,
-         .class_weight = {}},
-        "fit, validation_data");
+    validation =
+        make_array_feed(options.validation_data,
+                        {.batch_size = options.validation_batch_size ? options.validation_batch_size
+                                                                     : options.batch_size,
+                         .steps = options.validation_steps,
+                         .shuffle = false,
+                         .class_weight = {}},
+                        "fit, validation_data");
   }
   build_for(feed, StepKind::train);
 
@@ -130,10 +134,9 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
   all.push_back(&recorder);
   const int verbose = options.verbose.level();
   if (verbose > 0) all.push_back(&progress);
-  CallbackList callbacks(all, model,
-                         {.verbose = verbose,
-                          .epochs = options.epochs,
-                          .steps = feed.steps().value_or(-1)});
+  CallbackList callbacks(
+      all, model,
+      {.verbose = verbose, .epochs = options.epochs, .steps = feed.steps().value_or(-1)});
   stop_training = false;
   Logs none;
   callbacks.on_train_begin(none);
@@ -141,6 +144,7 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
   for (int64_t epoch = options.initial_epoch; epoch < options.epochs; ++epoch) {
     reset_metrics();
     callbacks.on_epoch_begin(epoch, none);
+    const State state = state_for(StepKind::train);
     feed.begin_epoch();
     Batch batch;
     Logs logs;
@@ -148,7 +152,7 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
     const int64_t wanted = feed.steps().value_or(-1);
     while ((wanted < 0 || steps < wanted) && feed.next(batch)) {
       callbacks.on_train_batch_begin(steps, none);
-      Step& step = step_for(StepKind::train, batch);
+      Step& step = step_for(StepKind::train, batch, state);
       step.run(batch);
       step.read_logs(logs);
       callbacks.on_train_batch_end(steps, logs);
@@ -163,6 +167,8 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
     if (validation && options.validation_freq.runs(epoch + 1)) {
       const Logs measured = run_evaluate(*validation, callbacks);
       for (const auto& [name, value] : measured) epoch_logs.set("val_" + name, value);
+      // Keras sorts what it hands to callbacks; values that these add come behind.
+      std::sort(epoch_logs.items().begin(), epoch_logs.items().end());
     }
     callbacks.on_epoch_end(epoch, epoch_logs);
     if (stop_training) break;
@@ -182,15 +188,17 @@ Logs Trainer::run_evaluate(Feed& feed, CallbackList& callbacks) {
   Logs logs;
   int64_t steps = 0;
   const int64_t wanted = feed.steps().value_or(-1);
+  const State state = state_for(StepKind::test);
   while ((wanted < 0 || steps < wanted) && feed.next(batch)) {
     callbacks.on_test_batch_begin(steps, none);
-    Step& step = step_for(StepKind::test, batch);
+    Step& step = step_for(StepKind::test, batch, state);
     step.run(batch);
     step.read_logs(logs);
     callbacks.on_test_batch_end(steps, logs);
     ++steps;
   }
-  require<ValueError>(steps > 0, "evaluate", "expected at least one batch, got none. Check `steps` "
+  require<ValueError>(steps > 0, "evaluate",
+                      "expected at least one batch, got none. Check `steps` "
                       "and the data.");
   if (wanted >= 0 && steps < wanted) warn_of_end(steps, wanted);
   callbacks.on_test_end(logs);
@@ -198,6 +206,7 @@ Logs Trainer::run_evaluate(Feed& feed, CallbackList& callbacks) {
 }
 
 Logs Trainer::evaluate(const Nest& x, const Nest& y, const EvaluateOptions& options) {
+  const Lock lock(mutex_);
   require_compiled("evaluate");
   const auto feed = make_array_feed(Data(x, y, options.sample_weight),
                                     {.batch_size = options.batch_size,
@@ -209,6 +218,7 @@ Logs Trainer::evaluate(const Nest& x, const Nest& y, const EvaluateOptions& opti
 }
 
 Logs Trainer::evaluate(const Generator& generator, const EvaluateOptions& options) {
+  const Lock lock(mutex_);
   require_compiled("evaluate");
   const auto feed = make_generator_feed(generator, options.steps, "evaluate");
   return evaluate(*feed, options);
@@ -219,14 +229,14 @@ Logs Trainer::evaluate(Feed& feed, const EvaluateOptions& options) {
   callbacks::ProgbarLogger progress;
   std::vector<Callback*> all = pointers(options.callbacks);
   if (options.verbose.level() > 0) all.push_back(&progress);
-  CallbackList callbacks(all, model,
-                         {.verbose = options.verbose.level(),
-                          .epochs = 1,
-                          .steps = feed.steps().value_or(-1)});
+  CallbackList callbacks(
+      all, model,
+      {.verbose = options.verbose.level(), .epochs = 1, .steps = feed.steps().value_or(-1)});
   return in_order(run_evaluate(feed, callbacks));
 }
 
 Nest Trainer::predict(const Nest& x, const PredictOptions& options) {
+  const Lock lock(mutex_);
   const auto feed = make_array_feed(Data(x),
                                     {.batch_size = options.batch_size,
                                      .steps = options.steps,
@@ -237,6 +247,7 @@ Nest Trainer::predict(const Nest& x, const PredictOptions& options) {
 }
 
 Nest Trainer::predict(const Generator& generator, const PredictOptions& options) {
+  const Lock lock(mutex_);
   const auto feed = make_generator_feed(generator, options.steps, "predict");
   return run_predict(*feed, options);
 }
@@ -247,10 +258,9 @@ Nest Trainer::run_predict(Feed& feed, const PredictOptions& options) {
   callbacks::ProgbarLogger progress;
   std::vector<Callback*> all = pointers(options.callbacks);
   if (options.verbose.level() > 0) all.push_back(&progress);
-  CallbackList callbacks(all, model,
-                         {.verbose = options.verbose.level(),
-                          .epochs = 1,
-                          .steps = feed.steps().value_or(-1)});
+  CallbackList callbacks(
+      all, model,
+      {.verbose = options.verbose.level(), .epochs = 1, .steps = feed.steps().value_or(-1)});
   Logs none;
   callbacks.on_predict_begin(none);
   feed.begin_epoch();
@@ -258,9 +268,10 @@ Nest Trainer::run_predict(Feed& feed, const PredictOptions& options) {
   Collector collector;
   int64_t steps = 0;
   const int64_t wanted = feed.steps().value_or(-1);
+  const State state = state_for(StepKind::predict);
   while ((wanted < 0 || steps < wanted) && feed.next(batch)) {
     callbacks.on_predict_batch_begin(steps, none);
-    Step& step = step_for(StepKind::predict, batch);
+    Step& step = step_for(StepKind::predict, batch, state);
     step.run(batch);
     collector.add(step, batch.size);
     callbacks.on_predict_batch_end(steps, none);

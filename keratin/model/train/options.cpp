@@ -7,11 +7,12 @@
 
 namespace keratin {
 
-Losses::Losses(std::initializer_list<Loss> list)
-    : Losses(Losses::list(std::vector<Loss>(list))) {}
+Losses::Losses(std::initializer_list<detail::One<Loss>> list) : kind_(Kind::list) {
+  for (const detail::One<Loss>& item : list) items_.emplace_back("", item.value());
+}
 
-Losses::Losses(std::initializer_list<std::pair<const char*, Loss>> dict) : kind_(Kind::dict) {
-  for (const auto& [name, loss] : dict) items_.emplace_back(name, loss);
+Losses::Losses(std::initializer_list<std::pair<Key, Loss>> dict) : kind_(Kind::dict) {
+  for (const auto& [key, loss] : dict) items_.emplace_back(key.text(), loss);
 }
 
 Losses Losses::list(const std::vector<Loss>& list) {
@@ -28,13 +29,12 @@ Losses Losses::dict(std::vector<Item> items) {
   return losses;
 }
 
-Metrics::Metrics(std::initializer_list<Metric> list) : kind_(Kind::list) {
-  for (const Metric& metric : list) items_.emplace_back("", Metrics(metric));
+Metrics::Metrics(std::initializer_list<detail::One<Metric>> list) : kind_(Kind::list) {
+  for (const detail::One<Metric>& item : list) items_.emplace_back("", Metrics(item.value()));
 }
 
-Metrics::Metrics(std::initializer_list<std::pair<const char*, Metrics>> dict)
-    : kind_(Kind::dict) {
-  for (const auto& [name, metrics] : dict) items_.emplace_back(name, metrics);
+Metrics::Metrics(std::initializer_list<std::pair<Key, Metrics>> dict) : kind_(Kind::dict) {
+  for (const auto& [key, metrics] : dict) items_.emplace_back(key.text(), metrics);
 }
 
 Metrics Metrics::list(std::vector<Metrics> list) {
@@ -55,9 +55,9 @@ LossWeights::LossWeights(std::initializer_list<double> list) : given_(true) {
   for (double weight : list) items_.emplace_back("", weight);
 }
 
-LossWeights::LossWeights(std::initializer_list<std::pair<const char*, double>> dict)
+LossWeights::LossWeights(std::initializer_list<std::pair<Key, double>> dict)
     : given_(true), is_dict_(true) {
-  for (const auto& [name, weight] : dict) items_.emplace_back(name, weight);
+  for (const auto& [key, weight] : dict) items_.emplace_back(key.text(), weight);
 }
 
 LossWeights LossWeights::of(std::vector<std::pair<std::string, double>> items, bool is_dict) {

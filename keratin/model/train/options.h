@@ -2,10 +2,14 @@
 // The arguments of compile, fit, evaluate and predict.
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -17,17 +21,42 @@
 
 namespace keratin {
 
+namespace detail {
+
+/// Is one item of a list in braces. It takes one value and never two, so that `{"age", loss}` is an
+/// item of a dict and not a loss with a name.
+template <class T>
+class One {
+ public:
+  template <std::convertible_to<T> V>
+  One(V&& value) : value_(std::forward<V>(value)) {}
+  const T& value() const { return value_; }
+
+ private:
+  T value_;
+};
+
+template <class T>
+concept Null = std::same_as<T, std::nullptr_t>;
+
+}  // namespace detail
+
 /// Is a loss for all outputs, a list with one for each, or a dict by the outputs' names:
-/// `"mse"`, `{"mse", "mae"}`, `{{"age", "mse"}, {"income", "mae"}}`.
+/// `"mse"`, `{"mse", "mae"}`, `{{"age", "mse"}, {"income", my_loss}}`.
 class Losses {
  public:
   using Item = std::pair<std::string, Loss>;
   Losses() = default;
+  template <detail::Null T>
+  Losses(T) {}
   template <class T>
-    requires(std::constructible_from<Loss, T> && !std::same_as<std::remove_cvref_t<T>, Losses>)
-  Losses(T&& loss) : items_{{"", Loss(std::forward<T>(loss))}}, kind_(Kind::one) {}
-  Losses(std::initializer_list<Loss> list);
-  Losses(std::initializer_list<std::pair<const char*, Loss>> dict);
+  requires(std::constructible_from<Loss, T> && !std::same_as<std::remove_cvref_t<T>, Losses> &&
+           !detail::Null<std::remove_cvref_t<T>>) Losses(T&& loss)
+      : items_{{"", Loss(std::forward<T>(loss))}}, kind_(Kind::one) {}
+  template <std::same_as<std::vector<Loss>> T>
+  Losses(const T& losses) : Losses(list(losses)) {}
+  Losses(std::initializer_list<detail::One<Loss>> list);
+  Losses(std::initializer_list<std::pair<Key, Loss>> dict);
   static Losses list(const std::vector<Loss>& list);
   static Losses dict(std::vector<Item> items);
 
@@ -40,17 +69,24 @@ class Losses {
   Kind kind_ = Kind::none;
 };
 
-/// Is a metric, a list of them, a list of lists (one for each output), or a dict by the outputs'
-/// names: `{"accuracy"}`, `{{"age", {"mae"}}, {"income", "mse"}}`.
+/// Is a metric, a list of them, or a dict by the outputs' names: `{"accuracy"}`,
+/// `{{"age", {"mae", "mse"}}, {"income", "mse"}}`. `{{"mae"}, {"accuracy"}}` gives each output one;
+/// where an output has more, `Metrics::list({{"mae", "mse"}, {"accuracy"}})` does, since a pair of
+/// texts in braces is an item of a dict.
 class Metrics {
  public:
   using Item = std::pair<std::string, Metrics>;
   Metrics() = default;
+  template <detail::Null T>
+  Metrics(T) {}
   template <class T>
-    requires(std::constructible_from<Metric, T> && !std::same_as<std::remove_cvref_t<T>, Metrics>)
-  Metrics(T&& metric) : metric_(std::forward<T>(metric)), kind_(Kind::one) {}
-  Metrics(std::initializer_list<Metric> list);
-  Metrics(std::initializer_list<std::pair<const char*, Metrics>> dict);
+  requires(std::constructible_from<Metric, T> && !std::same_as<std::remove_cvref_t<T>, Metrics> &&
+           !detail::Null<std::remove_cvref_t<T>>) Metrics(T&& metric)
+      : metric_(std::forward<T>(metric)), kind_(Kind::one) {}
+  template <std::same_as<std::vector<Metric>> T>
+  Metrics(const T& metrics) : Metrics(list({metrics.begin(), metrics.end()})) {}
+  Metrics(std::initializer_list<detail::One<Metric>> list);
+  Metrics(std::initializer_list<std::pair<Key, Metrics>> dict);
   /// Makes a list with the metrics of each output.
   static Metrics list(std::vector<Metrics> list);
   static Metrics dict(std::vector<Item> items);
@@ -70,9 +106,11 @@ class Metrics {
 class LossWeights {
  public:
   LossWeights() = default;
+  template <detail::Null T>
+  LossWeights(T) {}
   LossWeights(double weight) : items_{{"", weight}}, given_(true) {}
   LossWeights(std::initializer_list<double> list);
-  LossWeights(std::initializer_list<std::pair<const char*, double>> dict);
+  LossWeights(std::initializer_list<std::pair<Key, double>> dict);
   static LossWeights of(std::vector<std::pair<std::string, double>> items, bool is_dict);
   bool given() const { return given_; }
   bool is_dict() const { return is_dict_; }
@@ -105,8 +143,23 @@ struct Data {
   bool empty() const { return x.empty(); }
 };
 
-/// Gives one batch after the other; an empty optional ends the data.
+/// Gives one batch after the other. An empty optional ends the epoch; the next call starts the next
+/// one, or gives an empty optional again when there is no more data.
 using Generator = std::function<std::optional<Data>()>;
+
+/// Is what `validation_data` takes: `{x, y}`, `{x, y, sample_weight}`, Data, or a generator.
+struct ValidationData : Data {
+  using Data::Data;
+  ValidationData() = default;
+  ValidationData(Data data) : Data(std::move(data)) {}
+  template <class T>
+  requires(std::convertible_to<T, Generator> && !detail::Null<std::remove_cvref_t<T>>)
+      ValidationData(T&& source)
+      : generator(std::forward<T>(source)) {}
+  bool empty() const { return x.empty() && generator == nullptr; }
+
+  Generator generator;
+};
 
 /// Says how much is printed: "auto" (1), 0 nothing, 1 a bar, 2 a line for each epoch.
 class Verbose {
@@ -146,14 +199,15 @@ class Shuffle {
 
 using ClassWeight = std::map<int64_t, double>;
 
-/// Are the arguments of `fit` besides the data.
+/// Are the arguments of `fit` besides the data, in Keras' order but for `epochs`, which comes
+/// first, and `callbacks`, which come after the validation, as most programs write them.
 struct FitOptions {
   int64_t epochs = 1;
   std::optional<int64_t> batch_size = {};
   Verbose verbose = "auto";
-  Callbacks callbacks = {};
   double validation_split = 0.0;
-  Data validation_data = {};
+  ValidationData validation_data = {};
+  Callbacks callbacks = {};
   Shuffle shuffle = true;
   ClassWeight class_weight = {};
   Nest sample_weight = {};

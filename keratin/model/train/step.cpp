@@ -21,10 +21,9 @@ void Step::read_logs(Logs& logs) const {
     for (const std::string& name : log_names_) logs.set(name, 0.0);
   }
   for (size_t i = 0; i < log_names_.size(); ++i) {
-    const Array& value = outputs[i];
-    const double number = value.dtype() == DType::float32
-                              ? static_cast<double>(*value.data<const float>())
-                              : value.item<double>();
+    const double number = dispatch(outputs[i].dtype(), [&](auto tag) {
+      return static_cast<double>(*outputs[i].data<const typename decltype(tag)::type>());
+    });
     if (logs.items()[i].first == log_names_[i]) {
       logs.items()[i].second = number;
     } else {

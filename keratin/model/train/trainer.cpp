@@ -13,6 +13,8 @@ namespace keratin {
 
 namespace {
 
+using Lock = std::lock_guard<std::recursive_mutex>;
+
 // Plans that a model keeps: two batch sizes each for training, validation and prediction, and some
 // more for lengths that vary.
 constexpr size_t largest_cache = 16;
@@ -44,7 +46,13 @@ Tensor sum_of(const std::vector<Tensor>& values) {
 
 Trainer::~Trainer() = default;
 
+bool Trainer::compiled() const {
+  const Lock lock(mutex_);
+  return compiled_;
+}
+
 void Trainer::compile(CompileOptions options) {
+  const Lock lock(mutex_);
   require<ValueError>(options.optimizer.defined(), "compile",
                       "expected an optimizer, got none. Use \"rmsprop\".");
   options_ = std::move(options);
@@ -64,6 +72,7 @@ void Trainer::require_compiled(std::string_view where) const {
 }
 
 const Optimizer& Trainer::optimizer() const {
+  const Lock lock(mutex_);
   require_compiled("optimizer");
   return options_.optimizer;
 }
@@ -101,18 +110,31 @@ void Trainer::build_for(const Batch& batch, StepKind kind) {
   if (kind == StepKind::train) options_.optimizer.build(model_.trainable_weights());
 }
 
-// A plan reads which weights train, so freezing or thawing a layer makes a new one.
-std::string Trainer::state_signature() const {
-  std::string text;
-  for (const Layer& layer : model_.flatten_layers()) text += layer.trainable() ? 't' : 'f';
-  return text;
+bool Trainer::State::operator==(const State& other) const {
+  return trainable == other.trainable &&
+         std::equal(layers.begin(), layers.end(), other.layers.begin(), other.layers.end(),
+                    [](const Layer& a, const Layer& b) { return a.is(b); });
 }
 
-Step& Trainer::step_for(StepKind kind, const Batch& batch) {
-  const std::string state = kind == StepKind::train ? state_signature() : "";
+// A plan reads which weights train, so freezing or thawing a layer makes a new one; and so does
+// adding a layer to a Sequential model or taking one off.
+Trainer::State Trainer::state_for(StepKind kind) const {
+  State state;
+  state.layers = model_.flatten_layers();
+  if (kind == StepKind::train) {
+    for (const Layer& layer : state.layers) state.trainable.push_back(layer.trainable());
+    for (const Weight& weight : model_.all_weights()) {
+      state.trainable.push_back(weight.variable.trainable());
+    }
+  }
+  state.layers.erase(state.layers.begin());  // the model would own itself
+  return state;
+}
+
+Step& Trainer::step_for(StepKind kind, const Batch& batch, const State& state) {
   for (auto at = cache_.begin(); at != cache_.end(); ++at) {
     if (at->kind != kind || at->size != batch.size || at->form != batch.form->signature ||
-        at->state != state) {
+        !(at->state == state)) {
       continue;
     }
     cache_.splice(cache_.begin(), cache_, at);
@@ -123,8 +145,7 @@ Step& Trainer::step_for(StepKind kind, const Batch& batch) {
   return *cache_.front().step;
 }
 
-Tensor Trainer::total_loss(const std::vector<OutputPart>& parts,
-                           std::vector<Tensor>& added) const {
+Tensor Trainer::total_loss(const std::vector<OutputPart>& parts, std::vector<Tensor>& added) const {
   std::vector<Tensor> losses;
   const Tensor compiled = loss_(parts);
   if (compiled.defined()) losses.push_back(compiled);
@@ -175,11 +196,10 @@ std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
   const Nest y_pred = model_.invoke(x, {.training = kind == StepKind::train});
   if (kind == StepKind::predict) {
     const Nest form = y_pred.map([](const Tensor& t) { return keras_tensor(t.spec()); });
-    return std::make_unique<Step>(kind, *trace.finish(y_pred.flatten()),
-                                  std::vector<std::string>(), form);
+    return std::make_unique<Step>(kind, *trace.finish(y_pred.flatten()), std::vector<std::string>(),
+                                  form);
   }
-  const std::vector<OutputPart> parts =
-      match_outputs(y, y_pred, weights, model_.output_names());
+  const std::vector<OutputPart> parts = match_outputs(y, y_pred, weights, model_.output_names());
   const Tensor loss = total_loss(parts, trace.losses());
   require<ValueError>(loss.defined(), "compile",
                       "expected a loss, got none. Give `loss` to compile, or call add_loss in a "
@@ -190,8 +210,7 @@ std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
 
   // Reported in the order of their names, as Keras sorts them.
   std::vector<std::pair<std::string, Metric>> all = reported_metrics();
-  std::sort(all.begin(), all.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<std::string> names;
   std::vector<Tensor> results;
   for (const auto& [name, metric] : all) {
@@ -206,16 +225,19 @@ std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
 }
 
 void Trainer::reset_metrics() {
+  const Lock lock(mutex_);
   for (const auto& [name, metric] : reported_metrics()) metric.reset_state();
 }
 
 std::vector<std::string> Trainer::metrics_names() const {
+  const Lock lock(mutex_);
   std::vector<std::string> names;
   for (const auto& [name, metric] : reported_metrics()) names.push_back(name);
   return names;
 }
 
 Direction Trainer::direction_of(const std::string& name) const {
+  const Lock lock(mutex_);
   if (name == "loss") return Direction::min;
   for (const auto& [reported, metric] : reported_metrics()) {
     if (metric.name() == name) return metric.direction();
@@ -238,6 +260,7 @@ Logs Trainer::in_order(const Logs& logs) const {
 }
 
 Logs Trainer::on_batch(StepKind kind, const Nest& x, const Nest& y, const BatchOptions& options) {
+  const Lock lock(mutex_);
   const std::string_view where = kind == StepKind::train ? "train_on_batch" : "test_on_batch";
   require_compiled(where);
   const auto feed = make_array_feed(
@@ -248,7 +271,7 @@ Logs Trainer::on_batch(StepKind kind, const Nest& x, const Nest& y, const BatchO
   Batch batch;
   feed->begin_epoch();
   feed->next(batch);
-  Step& step = step_for(kind, batch);
+  Step& step = step_for(kind, batch, state_for(kind));
   reset_metrics();
   step.run(batch);
   Logs logs;
@@ -265,6 +288,7 @@ Logs Trainer::test_on_batch(const Nest& x, const Nest& y, const BatchOptions& op
 }
 
 Nest Trainer::predict_on_batch(const Nest& x) {
+  const Lock lock(mutex_);
   const auto feed = make_array_feed(
       Data(x), {.batch_size = whole, .steps = {}, .shuffle = false, .class_weight = {}},
       "predict_on_batch");
@@ -272,7 +296,7 @@ Nest Trainer::predict_on_batch(const Nest& x) {
   Batch batch;
   feed->begin_epoch();
   feed->next(batch);
-  Step& step = step_for(StepKind::predict, batch);
+  Step& step = step_for(StepKind::predict, batch, state_for(StepKind::predict));
   step.run(batch);
   return step.outputs();
 }

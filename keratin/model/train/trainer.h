@@ -2,8 +2,10 @@
 // What `compile`, `fit`, `evaluate` and `predict` of a model do.
 #pragma once
 
+#include <atomic>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -15,13 +17,16 @@ namespace keratin {
 
 class CallbackList;
 
+/// Is the training of one model. Its calls may come from several threads and run one after the
+/// other: a call waits until the one before has ended. Callbacks may call it from inside a call.
+/// Models that share layers or variables must not be trained at the same time.
 class Trainer {
  public:
   explicit Trainer(ModelBody& model) : model_(model) {}
   ~Trainer();
 
   void compile(CompileOptions options);
-  bool compiled() const { return compiled_; }
+  bool compiled() const;
 
   History fit(const Nest& x, const Nest& y, FitOptions options);
   History fit(const Generator& generator, FitOptions options);
@@ -39,9 +44,17 @@ class Trainer {
   /// Returns the direction of a metric by the name under which it is reported.
   Direction direction_of(const std::string& name) const;
 
-  bool stop_training = false;
+  std::atomic<bool> stop_training = false;
 
  private:
+  /// Is what a plan depends on besides its batch: the layers, and for training which of the layers
+  /// and weights train.
+  struct State {
+    std::vector<Layer> layers;  // but for the model itself
+    std::vector<bool> trainable;
+    bool operator==(const State& other) const;
+  };
+
   History run_fit(Feed& feed, const FitOptions& options);
   Logs evaluate(Feed& feed, const EvaluateOptions& options);
   Logs run_evaluate(Feed& feed, CallbackList& callbacks);
@@ -53,19 +66,19 @@ class Trainer {
   void build_for(Feed& feed, StepKind kind);
   void build_for(const Batch& batch, StepKind kind);
   bool is_built(StepKind kind) const;
+  State state_for(StepKind kind) const;
   /// Returns the plan for the batch's form and size; traces it the first time.
-  Step& step_for(StepKind kind, const Batch& batch);
+  Step& step_for(StepKind kind, const Batch& batch, const State& state);
   std::unique_ptr<Step> trace(StepKind kind, const Batch& batch);
   /// Records the loss, with what layers and regularizers add.
   Tensor total_loss(const std::vector<OutputPart>& parts, std::vector<Tensor>& added) const;
   void apply_gradients(const Tensor& loss);
   std::vector<std::pair<std::string, Metric>> reported_metrics() const;
-  /// Returns a text that changes when a plan must be made anew.
-  std::string state_signature() const;
   /// Sorts logs into the order in which `evaluate` returns them.
   Logs in_order(const Logs& logs) const;
 
   ModelBody& model_;
+  mutable std::recursive_mutex mutex_;  // held by every public call
   bool compiled_ = false;
   CompileOptions options_;
   CompiledLoss loss_;
@@ -76,7 +89,7 @@ class Trainer {
     StepKind kind;
     std::string form;
     int64_t size;
-    std::string state;
+    State state;
     std::unique_ptr<Step> step;
   };
   std::list<Cached> cache_;  // most recently used first

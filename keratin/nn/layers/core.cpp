@@ -9,17 +9,14 @@ namespace keratin::layers {
 
 namespace {
 
-InputOptions with_shape(const Shape& shape, InputOptions options) {
-  require<ValueError>(!options.batch_shape, "Input",
-                      "expected `shape` or `batch_shape`, got both. Give one of them.");
-  options.batch_shape = shape.with_front(options.batch_size.value_or(None));
+std::shared_ptr<InputBody> make_input(const Shape& shape, InputOptions options) {
+  if (!options.batch_shape) {
+    options.batch_shape = shape.with_front(options.batch_size.value_or(None));
+  } else {
+    require<ValueError>(shape.empty() && !options.batch_size, "Input",
+                        "expected `shape` or `batch_shape`, got both. Give one of them.");
+  }
   options.batch_size.reset();
-  return options;
-}
-
-std::shared_ptr<InputBody> make_input(InputOptions options) {
-  require<ValueError>(options.batch_shape.has_value(), "Input",
-                      "expected a shape, got none. Call Input({{784}}) or set `batch_shape`.");
   for (int64_t dim : *options.batch_shape) {
     require<ValueError>(dim >= 0 || dim == None, "Input",
                         "expected sizes of 0 or more, or None, got {}. Check the shape.",
@@ -30,8 +27,7 @@ std::shared_ptr<InputBody> make_input(InputOptions options) {
 
 class DenseBody final : public LayerBody {
  public:
-  explicit DenseBody(const DenseOptions& options)
-      : LayerBody("Dense", options), options_(options) {
+  explicit DenseBody(const DenseOptions& options) : LayerBody("Dense", options), options_(options) {
     require<ValueError>(options_.units > 0, label(),
                         "expected `units` to be a positive integer, got {}. Set the size of the "
                         "output.",
@@ -115,18 +111,13 @@ ActivationOptions with_function(keratin::Activation activation, ActivationOption
 }  // namespace
 
 Tensor Input(const Shape& shape, InputOptions options) {
-  return Input(with_shape(shape, std::move(options)));
+  return make_input(shape, std::move(options))->tensor();
 }
 
-Tensor Input(InputOptions options) { return make_input(std::move(options))->tensor(); }
-
 InputLayer::InputLayer(const Shape& shape, InputOptions options)
-    : InputLayer(with_shape(shape, std::move(options))) {}
+    : TensorLayer(make_input(shape, std::move(options))) {}
 
-InputLayer::InputLayer(InputOptions options) : TensorLayer(make_input(std::move(options))) {}
-
-Dense::Dense(int64_t units, DenseOptions options)
-    : Dense(with_units(units, std::move(options))) {}
+Dense::Dense(int64_t units, DenseOptions options) : Dense(with_units(units, std::move(options))) {}
 
 Dense::Dense(DenseOptions options)
     : TensorLayer(std::make_shared<DenseBody>(seeded(std::move(options)))) {}

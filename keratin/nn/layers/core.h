@@ -22,17 +22,15 @@ struct InputOptions {
   KERATIN_FIELD(std::string, name, "Name of the input; made when empty.") = {};
 };
 
-/// Starts a functional model: returns a Keras tensor of [None, *shape] that stands for its data
+/// Starts a functional model: returns a Keras tensor of [None, *shape] that stands for its data.
+/// With `batch_shape` in the options, `shape` stays empty: `Input({}, {.batch_shape = {{8, 4}}})`
 /// (keras.io/api/layers/core_layers/input).
 Tensor Input(const Shape& shape, InputOptions options = {});
-/// Is the same with `batch_shape` given.
-Tensor Input(InputOptions options);
 
 /// Is the layer that an Input makes; a Sequential model may start with one.
 class InputLayer : public TensorLayer {
  public:
   explicit InputLayer(const Shape& shape, InputOptions options = {});
-  explicit InputLayer(InputOptions options);
 };
 
 struct DenseOptions {

@@ -15,8 +15,7 @@ LayerSettings settings_of(const InputOptions& options) {
 }  // namespace
 
 InputBody::InputBody(InputOptions options)
-    : LayerBody("InputLayer", settings_of(options), Attrs(options)),
-      options_(std::move(options)) {
+    : LayerBody("InputLayer", settings_of(options), Attrs(options)), options_(std::move(options)) {
   set_built();
 }
 

@@ -13,8 +13,7 @@ using NoiseShape = std::optional<Shape>;
 struct DropoutOptions {
   KERATIN_OPTIONS(DropoutOptions);
   KERATIN_FIELD(double, rate, "Share of the elements that are dropped, 0 to 1.") = 0.0;
-  KERATIN_FIELD(NoiseShape, noise_shape, "Shape of the decisions; None for the input's size.") =
-      {};
+  KERATIN_FIELD(NoiseShape, noise_shape, "Shape of the decisions; None for the input's size.") = {};
   KERATIN_FIELD(OptionalSeed, seed, "Seed of the decisions; drawn when there is none.") = {};
   KERATIN_LAYER_FIELDS;
 };

@@ -2,22 +2,16 @@
 // Reference kernels of the element-wise ops: plain loops over broadcast operands.
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "keratin/core/convert.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/runtime/kernel.h"
+#include "keratin/runtime/kernels/elementwise_functions.h"
 
 namespace keratin::runtime {
 
 namespace {
-
-// Half types compute in float32.
-template <class T>
-using Compute = std::conditional_t<std::is_same_v<T, float16> || std::is_same_v<T, bfloat16>,
-                                   float, T>;
-
-template <class T>
-inline constexpr bool is_real = std::is_floating_point_v<Compute<T>>;
 
 bool all_contiguous(const KernelCall& call) {
   for (const Operand& input : call.inputs) {
@@ -26,41 +20,37 @@ bool all_contiguous(const KernelCall& call) {
   return true;
 }
 
-// Walks the output in rows of its last axis, so that broadcasting costs nothing inside a row.
+// Walks the output in rows of its last axis, so that broadcasting costs nothing inside a row; all
+// of it is one row where nothing is broadcast.
 template <size_t N, class Row>
 void for_each_row(const KernelCall& call, Row&& row) {
   const Operand& out = call.outputs[0];
-  std::array<int64_t, N> steps{};
-  if (all_contiguous(call)) {
-    steps.fill(1);
-    row(std::array<int64_t, N>{}, steps, int64_t{0}, out.size);
-    return;
-  }
-  // A scalar is contiguous, so there is a last axis here.
   const std::vector<int64_t>& dims = out.shape.dims();
+  const bool flat = all_contiguous(call);
   std::array<const int64_t*, N> strides{};
+  std::array<int64_t, N> steps{};
   for (size_t k = 0; k < N; ++k) {
     strides[k] = call.inputs[k].strides.data();
-    steps[k] = call.inputs[k].strides.back();
+    steps[k] = flat ? 1 : call.inputs[k].strides.back();
   }
+  const int64_t width = flat ? out.size : dims.back();
   int64_t at = 0;
-  for_each_offset<N>(dims.data(), static_cast<int>(dims.size()) - 1, strides,
+  for_each_offset<N>(dims.data(), flat ? 0 : static_cast<int>(dims.size()) - 1, strides,
                      [&](const std::array<int64_t, N>& offsets) {
-                       row(offsets, steps, at, dims.back());
-                       at += dims.back();
+                       row(offsets, steps, at, width);
+                       at += width;
                      });
 }
 
+// The one input has the output's shape.
 template <class In, class Out, class F>
 void run_unary(const KernelCall& call) {
   const In* x = call.inputs[0].as<In>();
   Out* y = call.outputs[0].as<Out>();
-  for_each_row<1>(call, [&](const auto& from, const auto& step, int64_t to, int64_t count) {
-    const In* row = x + from[0];
-    for (int64_t i = 0; i < count; ++i) {
-      y[to + i] = static_cast<Out>(F()(static_cast<Compute<In>>(row[i * step[0]])));
-    }
-  });
+  const int64_t count = call.outputs[0].size;
+  for (int64_t i = 0; i < count; ++i) {
+    y[i] = static_cast<Out>(F()(static_cast<Compute<In>>(x[i])));
+  }
 }
 
 template <class In, class Out, class F>
@@ -78,14 +68,12 @@ void run_binary(const KernelCall& call) {
                                       static_cast<Compute<In>>(row_b[i * step_b])));
       }
     };
-    // The usual steps as constants, for the compiler's sake.
-    if (step[0] == 1 && step[1] == 1) {
-      loop(1, 1);
-    } else if (step[0] == 1 && step[1] == 0) {
-      loop(1, 0);
-    } else {
-      loop(step[0], step[1]);
+    // The usual steps as constants, for the compiler's sake; for the usual types, for its time's.
+    if constexpr (std::is_floating_point_v<In>) {
+      if (step[0] == 1 && step[1] == 1) return loop(1, 1);
+      if (step[0] == 1 && step[1] == 0) return loop(1, 0);
     }
+    loop(step[0], step[1]);
   });
 }
 
@@ -97,145 +85,11 @@ void run_where(const KernelCall& call) {
   T* y = call.outputs[0].as<T>();
   for_each_row<3>(call, [&](const auto& from, const auto& step, int64_t to, int64_t count) {
     for (int64_t i = 0; i < count; ++i) {
-      y[to + i] = condition[from[0] + i * step[0]] ? a[from[1] + i * step[1]]
-                                                   : b[from[2] + i * step[2]];
+      y[to + i] =
+          condition[from[0] + i * step[0]] ? a[from[1] + i * step[1]] : b[from[2] + i * step[2]];
     }
   });
 }
-
-// Integers wrap around, which is undefined for signed types in C++ unless done unsigned.
-template <class T, class F>
-T wrapping(T a, T b, F f) {
-  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
-    using U = std::conditional_t<(sizeof(T) < 4), uint32_t, std::make_unsigned_t<T>>;
-    return static_cast<T>(f(static_cast<U>(a), static_cast<U>(b)));
-  } else {
-    return static_cast<T>(f(a, b));
-  }
-}
-
-// clang-format off
-struct Add { template <class T> T operator()(T a, T b) const {
-  if constexpr (std::is_same_v<T, bool>) return a || b;
-  else return wrapping(a, b, [](auto x, auto y) { return x + y; }); } };
-struct Subtract { template <class T> T operator()(T a, T b) const { return wrapping(a, b, [](auto x, auto y) { return x - y; }); } };
-struct Multiply { template <class T> T operator()(T a, T b) const {
-  if constexpr (std::is_same_v<T, bool>) return a && b;
-  else return wrapping(a, b, [](auto x, auto y) { return x * y; }); } };
-struct Divide { template <class T> T operator()(T a, T b) const { return a / b; } };
-struct Maximum { template <class T> T operator()(T a, T b) const { if constexpr (is_real<T>) { if (a != a) return a; } return a > b || b != b ? (b != b ? b : a) : b; } };
-struct Minimum { template <class T> T operator()(T a, T b) const { if constexpr (is_real<T>) { if (a != a) return a; } return a < b || b != b ? (b != b ? b : a) : b; } };
-struct Equal { template <class T> bool operator()(T a, T b) const { return a == b; } };
-struct NotEqual { template <class T> bool operator()(T a, T b) const { return a != b; } };
-struct Less { template <class T> bool operator()(T a, T b) const { return a < b; } };
-struct LessEqual { template <class T> bool operator()(T a, T b) const { return a <= b; } };
-struct Greater { template <class T> bool operator()(T a, T b) const { return a > b; } };
-struct GreaterEqual { template <class T> bool operator()(T a, T b) const { return a >= b; } };
-struct And { template <class T> bool operator()(T a, T b) const { return a != T(0) && b != T(0); } };
-struct Or { template <class T> bool operator()(T a, T b) const { return a != T(0) || b != T(0); } };
-struct Xor { template <class T> bool operator()(T a, T b) const { return (a != T(0)) != (b != T(0)); } };
-struct Not { template <class T> bool operator()(T a) const { return a == T(0); } };
-struct Negative { template <class T> T operator()(T a) const { return Subtract()(T(0), a); } };
-template <> inline float Negative::operator()(float a) const { return -a; }
-template <> inline double Negative::operator()(double a) const { return -a; }
-struct Absolute { template <class T> T operator()(T a) const {
-  if constexpr (is_real<T>) return std::abs(a);
-  else if constexpr (std::is_unsigned_v<T>) return a;
-  else return a < 0 ? Subtract()(T(0), a) : a; } };
-struct Sign { template <class T> T operator()(T a) const {
-  if constexpr (is_real<T>) { if (a != a) return a; }
-  return static_cast<T>(a > T(0) ? 1 : (a < T(0) ? -1 : 0)); } };
-struct Square { template <class T> T operator()(T a) const { return Multiply()(a, a); } };
-struct Sqrt { template <class T> T operator()(T a) const { return std::sqrt(a); } };
-struct Rsqrt { template <class T> T operator()(T a) const { return T(1) / std::sqrt(a); } };
-struct Exp { template <class T> T operator()(T a) const { return std::exp(a); } };
-struct Expm1 { template <class T> T operator()(T a) const { return std::expm1(a); } };
-struct Log { template <class T> T operator()(T a) const { return std::log(a); } };
-struct Log1p { template <class T> T operator()(T a) const { return std::log1p(a); } };
-struct Sin { template <class T> T operator()(T a) const { return std::sin(a); } };
-struct Cos { template <class T> T operator()(T a) const { return std::cos(a); } };
-struct Tan { template <class T> T operator()(T a) const { return std::tan(a); } };
-struct Arcsin { template <class T> T operator()(T a) const { return std::asin(a); } };
-struct Arccos { template <class T> T operator()(T a) const { return std::acos(a); } };
-struct Arctan { template <class T> T operator()(T a) const { return std::atan(a); } };
-struct Sinh { template <class T> T operator()(T a) const { return std::sinh(a); } };
-struct Cosh { template <class T> T operator()(T a) const { return std::cosh(a); } };
-struct Tanh { template <class T> T operator()(T a) const { return std::tanh(a); } };
-struct Erf { template <class T> T operator()(T a) const { return std::erf(a); } };
-struct Floor { template <class T> T operator()(T a) const { return std::floor(a); } };
-struct Ceil { template <class T> T operator()(T a) const { return std::ceil(a); } };
-struct Round { template <class T> T operator()(T a) const { if constexpr (is_real<T>) return std::nearbyint(a); else return a; } };
-struct IsNan { template <class T> bool operator()(T a) const { return a != a; } };
-struct IsInf { template <class T> bool operator()(T a) const { if constexpr (is_real<T>) return std::isinf(a); else return false; } };
-struct IsFinite { template <class T> bool operator()(T a) const { if constexpr (is_real<T>) return std::isfinite(a); else return true; } };
-struct Arctan2 { template <class T> T operator()(T a, T b) const { return std::atan2(a, b); } };
-struct Relu { template <class T> T operator()(T a) const { return a > T(0) ? a : (a != a ? a : T(0)); } };
-struct Sigmoid { template <class T> T operator()(T a) const { return T(1) / (T(1) + std::exp(-a)); } };
-struct Softplus { template <class T> T operator()(T a) const {
-  if (a != a) return a;
-  return std::max(a, T(0)) + std::log1p(std::exp(-std::abs(a))); } };
-struct Identity { template <class T> T operator()(T a) const { return a; } };
-// clang-format on
-
-// Integer division by zero gives what XLA gives: -1, and the dividend as its remainder.
-struct FloorDivide {
-  template <class T>
-  T operator()(T a, T b) const {
-    if constexpr (is_real<T>) {
-      return std::floor(a / b);
-    } else {
-      if (b == T(0)) return static_cast<T>(-1);
-      if constexpr (std::is_signed_v<T>) {
-        if (b == T(-1)) return Subtract()(T(0), a);
-        const T quotient = static_cast<T>(a / b);
-        const bool inexact = a % b != 0 && ((a < 0) != (b < 0));
-        return static_cast<T>(inexact ? quotient - 1 : quotient);
-      } else {
-        return static_cast<T>(a / b);
-      }
-    }
-  }
-};
-
-struct Mod {
-  template <class T>
-  T operator()(T a, T b) const {
-    if constexpr (is_real<T>) {
-      const T rest = std::fmod(a, b);
-      return rest != T(0) && ((rest < T(0)) != (b < T(0))) ? rest + b : rest;
-    } else {
-      if (b == T(0)) return a;
-      if constexpr (std::is_signed_v<T>) {
-        if (b == T(-1)) return T(0);
-        const T rest = static_cast<T>(a % b);
-        return static_cast<T>(rest != 0 && ((rest < 0) != (b < 0)) ? rest + b : rest);
-      } else {
-        return static_cast<T>(a % b);
-      }
-    }
-  }
-};
-
-struct Power {
-  template <class T>
-  T operator()(T a, T b) const {
-    if constexpr (is_real<T>) {
-      return std::pow(a, b);
-    } else if constexpr (std::is_same_v<T, bool>) {
-      return a || !b;
-    } else {
-      if constexpr (std::is_signed_v<T>) {
-        if (b < 0) return static_cast<T>(a == 1 ? 1 : (a == -1 ? (b % 2 == 0 ? 1 : -1) : 0));
-      }
-      T result = 1;
-      for (T exponent = b; exponent > 0; exponent = static_cast<T>(exponent >> 1)) {
-        if (exponent & 1) result = Multiply()(result, a);
-        a = Multiply()(a, a);
-      }
-      return result;
-    }
-  }
-};
 
 using Specs = std::span<const TensorSpec>;
 
@@ -295,9 +149,8 @@ Kernel real_unary(Specs inputs, Specs) {
 
 Kernel choose_where(Specs inputs, Specs) {
   if (inputs[0].dtype != DType::bool_) return nullptr;
-  return dispatch(inputs[1].dtype, [](auto tag) -> Kernel {
-    return run_where<typename decltype(tag)::type>;
-  });
+  return dispatch(inputs[1].dtype,
+                  [](auto tag) -> Kernel { return run_where<typename decltype(tag)::type>; });
 }
 
 template <class In, class Out>

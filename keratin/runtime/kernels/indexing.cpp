@@ -17,12 +17,12 @@ using Specs = std::span<const TensorSpec>;
 // Adds the axes of a slice to a copy whose other side has the strides `other`; returns where the
 // slice begins. `add` puts the two strides in their order.
 template <class Attributes, class Add>
-int64_t slice_axes(const Attributes& attrs, const Operand& whole,
-                   const std::vector<int64_t>& other, Add&& add) {
+int64_t slice_axes(const Attributes& attrs, const Operand& whole, const std::vector<int64_t>& other,
+                   Add&& add) {
   int64_t start = 0;
   for (size_t i = 0; i < whole.shape.size(); ++i) {
-    const auto range = ops::resolve_slice(attrs.start[i], attrs.stop[i], attrs.step[i],
-                                          whole.shape.dims()[i]);
+    const auto range =
+        ops::resolve_slice(attrs.start[i], attrs.stop[i], attrs.step[i], whole.shape.dims()[i]);
     start += range.start * whole.strides[i];
     // The step of a single element may be as large as it likes; it is never taken.
     const int64_t stride = range.count > 1 ? range.step * whole.strides[i] : 0;
@@ -37,9 +37,9 @@ void run_strided_slice(const KernelCall& call) {
   const Operand& y = call.outputs[0];
   if (y.size == 0) return;
   StridedCopy copy;
-  const int64_t start = slice_axes(
-      call.attrs.as<ops::SliceAttrs>(), x, y.strides,
-      [&](int64_t dim, int64_t in_x, int64_t in_y) { copy.add(dim, in_y, in_x); });
+  const int64_t start =
+      slice_axes(call.attrs.as<ops::SliceAttrs>(), x, y.strides,
+                 [&](int64_t dim, int64_t in_x, int64_t in_y) { copy.add(dim, in_y, in_x); });
   copy.run(y.as<T>(), x.as<const T>() + start);
 }
 
@@ -50,18 +50,17 @@ void run_place_slice(const KernelCall& call) {
   std::memset(y.data, 0, static_cast<size_t>(y.size) * sizeof(T));
   if (x.size == 0) return;
   StridedCopy copy;
-  const int64_t start = slice_axes(
-      call.attrs.as<ops::PlaceSliceAttrs>(), y, x.strides,
-      [&](int64_t dim, int64_t in_y, int64_t in_x) { copy.add(dim, in_y, in_x); });
+  const int64_t start =
+      slice_axes(call.attrs.as<ops::PlaceSliceAttrs>(), y, x.strides,
+                 [&](int64_t dim, int64_t in_y, int64_t in_x) { copy.add(dim, in_y, in_x); });
   copy.run(y.as<T>() + start, x.as<const T>());
 }
 
 template <class I>
 int64_t place_of(I index, int64_t size) {
   if constexpr (std::is_unsigned_v<I>) {
-    return static_cast<uint64_t>(index) < static_cast<uint64_t>(size)
-               ? static_cast<int64_t>(index)
-               : -1;
+    return static_cast<uint64_t>(index) < static_cast<uint64_t>(size) ? static_cast<int64_t>(index)
+                                                                      : -1;
   } else {
     const int64_t at = index < 0 ? static_cast<int64_t>(index) + size : static_cast<int64_t>(index);
     return at >= 0 && at < size ? at : -1;
@@ -181,8 +180,7 @@ void along_axis(const Shape& shape, const Operand& data, const Operand& indices,
     index_strides[i] = indices.shape.dims()[i] == 1 ? 0 : indices.strides[i];
   }
   const int64_t stride = data.strides[static_cast<size_t>(axis)];
-  for_each_offset<2>(shape.dims().data(), shape.rank(),
-                     {data_strides.data(), index_strides.data()},
+  for_each_offset<2>(shape.dims().data(), shape.rank(), {data_strides.data(), index_strides.data()},
                      [&](const std::array<int64_t, 2>& at) { visit(at[0], stride, at[1]); });
 }
 
@@ -194,11 +192,10 @@ void run_take_along_axis(const KernelCall& call) {
   const int64_t size = x.shape[static_cast<int>(axis)];
   const T* data = x.as<const T>();
   T* y = call.outputs[0].as<T>();
-  along_axis(call.outputs[0].shape, x, indices, axis,
-             [&](int64_t base, int64_t stride, int64_t i) {
-               const int64_t at = position(indices, i, size);
-               *y++ = at < 0 ? absent<T>() : data[base + at * stride];
-             });
+  along_axis(call.outputs[0].shape, x, indices, axis, [&](int64_t base, int64_t stride, int64_t i) {
+    const int64_t at = position(indices, i, size);
+    *y++ = at < 0 ? absent<T>() : data[base + at * stride];
+  });
 }
 
 template <class T>
@@ -210,12 +207,11 @@ void run_scatter_along_axis(const KernelCall& call) {
   const T* values = call.inputs[0].as<const T>();
   T* data = y.as<T>();
   std::fill_n(data, y.size, T(0));
-  along_axis(call.inputs[0].shape, y, indices, axis,
-             [&](int64_t base, int64_t stride, int64_t i) {
-               const int64_t at = position(indices, i, size);
-               const T value = *values++;
-               if (at >= 0) accumulate(data[base + at * stride], value);
-             });
+  along_axis(call.inputs[0].shape, y, indices, axis, [&](int64_t base, int64_t stride, int64_t i) {
+    const int64_t at = position(indices, i, size);
+    const T value = *values++;
+    if (at >= 0) accumulate(data[base + at * stride], value);
+  });
 }
 
 // Labels may come as floats; those between two classes belong to none.
@@ -242,18 +238,16 @@ void run_one_hot(const KernelCall& call) {
   }
 }
 
-#define KERATIN_BY_WIDTH(run)                                       \
-  [](Specs inputs, Specs) -> Kernel {                               \
-    return dispatch_width(inputs[0].dtype, [](auto tag) -> Kernel { \
-      return run<typename decltype(tag)::type>;                     \
-    });                                                             \
+#define KERATIN_BY_WIDTH(run)                                                                    \
+  [](Specs inputs, Specs) -> Kernel {                                                            \
+    return dispatch_width(inputs[0].dtype,                                                       \
+                          [](auto tag) -> Kernel { return run<typename decltype(tag)::type>; }); \
   }
 
-#define KERATIN_BY_DTYPE(run)                                 \
-  [](Specs inputs, Specs) -> Kernel {                         \
-    return dispatch(inputs[0].dtype, [](auto tag) -> Kernel { \
-      return run<typename decltype(tag)::type>;               \
-    });                                                       \
+#define KERATIN_BY_DTYPE(run)                                                              \
+  [](Specs inputs, Specs) -> Kernel {                                                      \
+    return dispatch(inputs[0].dtype,                                                       \
+                    [](auto tag) -> Kernel { return run<typename decltype(tag)::type>; }); \
   }
 
 Kernel choose_one_hot(Specs, Specs outputs) {

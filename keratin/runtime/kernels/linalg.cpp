@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reference kernel of the matrix product: plain loops over blocks of columns.
+#include "keratin/graph/ops/linalg.h"
+
 #include <algorithm>
 #include <array>
 
-#include "keratin/graph/ops/linalg.h"
 #include "keratin/runtime/kernel.h"
 
 namespace keratin::runtime {
@@ -24,8 +25,7 @@ struct AccumulatorOf<bfloat16> {
   using type = float;
 };
 template <class T>
-  requires(std::is_integral_v<T>)
-struct AccumulatorOf<T> {
+requires(std::is_integral_v<T>) struct AccumulatorOf<T> {
   using type = uint64_t;
 };
 
@@ -151,9 +151,8 @@ void run_matmul(const KernelCall& call) {
 }
 
 Kernel choose_matmul(std::span<const TensorSpec> inputs, std::span<const TensorSpec>) {
-  return dispatch(inputs[0].dtype, [](auto tag) -> Kernel {
-    return run_matmul<typename decltype(tag)::type>;
-  });
+  return dispatch(inputs[0].dtype,
+                  [](auto tag) -> Kernel { return run_matmul<typename decltype(tag)::type>; });
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reference kernels of random numbers: threefry counters, one for each element.
+#include "keratin/graph/ops/random.h"
+
 #include <array>
 
 #include "keratin/core/threefry.h"
-#include "keratin/graph/ops/random.h"
 #include "keratin/runtime/kernel.h"
 
 namespace keratin::runtime {
@@ -11,8 +12,8 @@ namespace keratin::runtime {
 namespace {
 
 template <class T>
-inline constexpr bool is_real = std::is_floating_point_v<T> || std::is_same_v<T, float16> ||
-                                std::is_same_v<T, bfloat16>;
+inline constexpr bool is_real =
+    std::is_floating_point_v<T> || std::is_same_v<T, float16> || std::is_same_v<T, bfloat16>;
 
 rng::Key key_of(const Operand& operand) {
   const uint32_t* words = operand.as<uint32_t>();
@@ -68,7 +69,7 @@ void run_dropout(const KernelCall& call) {
                      [&](const std::array<int64_t, 1>& decision) { decide(at++, decision[0]); });
 }
 
-#define KERATIN_CHOOSE_REAL(kernel)                          \
+#define KERATIN_CHOOSE_REAL(kernel)                                                \
   [](std::span<const TensorSpec>, std::span<const TensorSpec> outputs) -> Kernel { \
     return dispatch(outputs[0].dtype, [](auto tag) -> Kernel {                     \
       using T = typename decltype(tag)::type;                                      \

@@ -37,7 +37,7 @@ struct AccumulatorOf {
   using type = std::make_unsigned_t<Accumulated<T>>;
 };
 template <class T>
-  requires is_real<T>
+requires is_real<T>
 struct AccumulatorOf<T> {
   using type = Compute<T>;
 };
@@ -74,7 +74,7 @@ struct Largest {
   }
   static Acc load(T x) { return static_cast<Acc>(x); }
   // A NaN wins.
-  static Acc combine(Acc a, Acc b) { return (a > b) | (a != a) ? a : b; }
+  static Acc combine(Acc a, Acc b) { return ((a > b) | (a != a)) ? a : b; }
   static Out store(Acc a) { return static_cast<Out>(a); }
 };
 
@@ -88,7 +88,7 @@ struct Smallest : Largest<T> {
       return std::numeric_limits<Acc>::max();
     }
   }
-  static Acc combine(Acc a, Acc b) { return (a < b) | (a != a) ? a : b; }
+  static Acc combine(Acc a, Acc b) { return ((a < b) | (a != a)) ? a : b; }
 };
 
 template <class T>
@@ -237,21 +237,49 @@ void run_reduce(const KernelCall& call) {
   const Operand& x = call.inputs[0];
   const Loops loops = loops_of(x.shape, call.attrs.as<ops::ReduceAttrs>().axis);
   auto* y = call.outputs[0].as<typename R::Out>();
-  for_each_offset<1>(
-      loops.kept.data(), loops.kept_rank, {loops.kept_strides.data()},
-      [&](const std::array<int64_t, 1>& at) {
-        const auto* from = x.as<const typename R::In>() + at[0];
-        if (loops.inner_reduced) {
-          *y++ = R::store(reduce_rows<R>(loops, from, 0, loops.rows));
-          return;
-        }
-        for (int64_t j = 0; j < loops.inner; j += max_columns) {
-          const int64_t columns = std::min(max_columns, loops.inner - j);
-          typename R::Acc acc[max_columns];
-          reduce_columns<R>(loops, from + j, 0, loops.rows, columns, acc);
-          for (int64_t k = 0; k < columns; ++k) *y++ = R::store(acc[k]);
-        }
-      });
+  for_each_offset<1>(loops.kept.data(), loops.kept_rank, {loops.kept_strides.data()},
+                     [&](const std::array<int64_t, 1>& at) {
+                       const auto* from = x.as<const typename R::In>() + at[0];
+                       if (loops.inner_reduced) {
+                         *y++ = R::store(reduce_rows<R>(loops, from, 0, loops.rows));
+                         return;
+                       }
+                       for (int64_t j = 0; j < loops.inner; j += max_columns) {
+                         const int64_t columns = std::min(max_columns, loops.inner - j);
+                         typename R::Acc acc[max_columns];
+                         reduce_columns<R>(loops, from + j, 0, loops.rows, columns, acc);
+                         for (int64_t k = 0; k < columns; ++k) *y++ = R::store(acc[k]);
+                       }
+                     });
+}
+
+// The product of those before goes forth, the product of those behind comes back.
+template <class T>
+void run_prod_others(const KernelCall& call) {
+  const Operand& x = call.inputs[0];
+  const Loops loops = loops_of(x.shape, call.attrs.as<ops::ReduceAttrs>().axis);
+  // Here every element is a row of its own.
+  const int64_t inner = loops.inner_reduced ? loops.inner : 1;
+  const int64_t count = loops.rows * inner;
+  const int64_t columns = loops.inner_reduced ? 1 : loops.inner;
+  const auto place = [&](int64_t i) { return row_offset(loops, i / inner) + i % inner; };
+  for_each_offset<1>(loops.kept.data(), loops.kept_rank, {loops.kept_strides.data()},
+                     [&](const std::array<int64_t, 1>& at) {
+                       for (int64_t j = 0; j < columns; ++j) {
+                         const T* from = x.as<const T>() + at[0] + j;
+                         T* to = call.outputs[0].as<T>() + at[0] + j;
+                         Compute<T> product(1);
+                         for (int64_t i = 0; i < count; ++i) {
+                           to[place(i)] = static_cast<T>(product);
+                           product *= static_cast<Compute<T>>(from[place(i)]);
+                         }
+                         product = Compute<T>(1);
+                         for (int64_t i = count; i-- > 0;) {
+                           to[place(i)] = static_cast<T>(to[place(i)] * product);
+                           product *= static_cast<Compute<T>>(from[place(i)]);
+                         }
+                       }
+                     });
 }
 
 // Keras tells the zeros apart on a CPU: -0 counts as less than 0. The first NaN wins.
@@ -292,8 +320,8 @@ template <class T>
 void run_cumsum(const KernelCall& call) {
   using Out = std::conditional_t<std::is_same_v<T, bool>, int32_t, T>;
   // float32 is added in float64: a running sum has no pairs.
-  using Acc = std::conditional_t<std::is_same_v<T, float>, double,
-                                 typename AccumulatorOf<Out>::type>;
+  using Acc =
+      std::conditional_t<std::is_same_v<T, float>, double, typename AccumulatorOf<Out>::type>;
   const Operand& x = call.inputs[0];
   const auto axis = static_cast<int>(call.attrs.as<ops::AxisAttrs>().axis);
   const int64_t count = x.shape[axis];
@@ -318,15 +346,25 @@ void run_cumsum(const KernelCall& call) {
 
 template <template <class> class R>
 Kernel reduction(Specs inputs, Specs) {
-  return dispatch(inputs[0].dtype, [](auto tag) -> Kernel {
-    return run_reduce<R<typename decltype(tag)::type>>;
-  });
+  return dispatch(inputs[0].dtype,
+                  [](auto tag) -> Kernel { return run_reduce<R<typename decltype(tag)::type>>; });
 }
 
 template <bool largest>
 Kernel index(Specs inputs, Specs) {
   return dispatch(inputs[0].dtype, [](auto tag) -> Kernel {
     return run_index<typename decltype(tag)::type, largest>;
+  });
+}
+
+Kernel choose_prod_others(Specs inputs, Specs) {
+  return dispatch(inputs[0].dtype, [](auto tag) -> Kernel {
+    using T = typename decltype(tag)::type;
+    if constexpr (is_real<T>) {
+      return run_prod_others<T>;
+    } else {
+      return nullptr;
+    }
   });
 }
 
@@ -339,10 +377,15 @@ Kernel choose_cumsum(Specs inputs, Specs) {
 
 std::span<const KernelRow> reduction_kernels() {
   static const KernelRow rows[] = {
-      {&ops::sum_op, reduction<Sum>},      {&ops::prod_op, reduction<Product>},
-      {&ops::max_op, reduction<Largest>},  {&ops::min_op, reduction<Smallest>},
-      {&ops::any_op, reduction<Any>},      {&ops::all_op, reduction<All>},
-      {&ops::argmax_op, index<true>},      {&ops::argmin_op, index<false>},
+      {&ops::sum_op, reduction<Sum>},
+      {&ops::prod_op, reduction<Product>},
+      {&ops::max_op, reduction<Largest>},
+      {&ops::min_op, reduction<Smallest>},
+      {&ops::any_op, reduction<Any>},
+      {&ops::all_op, reduction<All>},
+      {&ops::argmax_op, index<true>},
+      {&ops::argmin_op, index<false>},
+      {&ops::prod_others_op, choose_prod_others},
       {&ops::cumsum_op, choose_cumsum},
   };
   return rows;

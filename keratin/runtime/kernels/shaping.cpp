@@ -126,11 +126,10 @@ Kernel choose_pad(Specs inputs, Specs) {
 }
 
 // Names a kernel template as a value.
-#define KERATIN_BY_WIDTH(run)                                                        \
-  [](Specs inputs, Specs) -> Kernel {                                                \
-    return dispatch_width(inputs[0].dtype, [](auto tag) -> Kernel {                  \
-      return run<typename decltype(tag)::type>;                                      \
-    });                                                                              \
+#define KERATIN_BY_WIDTH(run)                                                                    \
+  [](Specs inputs, Specs) -> Kernel {                                                            \
+    return dispatch_width(inputs[0].dtype,                                                       \
+                          [](auto tag) -> Kernel { return run<typename decltype(tag)::type>; }); \
   }
 
 }  // namespace

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dlfcn.h>
 
+#include <array>
 #include <dnnl.hpp>
 #include <string_view>
 
+#include "keratin/base/check.h"
 #include "keratin/graph/ops/linalg.h"
 #include "keratin/runtime/onednn/onednn.h"
 
@@ -11,10 +13,12 @@ namespace keratin::runtime::onednn {
 
 namespace {
 
+// A primitive with its arguments in the form of the C interface, whose calls allocate nothing here.
+// The scratchpad is its own: the library's belongs to the thread that made the primitive.
 struct Matmul {
   dnnl::matmul primitive;
-  dnnl::memory src, weights, dst;
-  std::unordered_map<int, dnnl::memory> arguments;
+  dnnl::memory src, weights, dst, scratchpad;
+  std::array<dnnl_exec_arg_t, 4> arguments;
 };
 
 dnnl::engine& engine() {
@@ -41,11 +45,22 @@ void run(const KernelCall& call) {
   matmul.src.set_data_handle(call.inputs[0].data);
   matmul.weights.set_data_handle(call.inputs[1].data);
   matmul.dst.set_data_handle(call.outputs[0].data);
-  matmul.primitive.execute(stream(), matmul.arguments);
+  const dnnl_status_t status =
+      dnnl_primitive_execute(matmul.primitive.get(), stream().get(),
+                             static_cast<int>(matmul.arguments.size()), matmul.arguments.data());
+  require<InternalError>(status == dnnl_success, "matmul",
+                         "expected oneDNN to run, got status {}. Report this.",
+                         static_cast<int>(status));
 }
 
 // Below this many multiplications a call costs more than it saves.
 constexpr int64_t smallest_product = 16 * 16 * 16;
+
+// A primitive is made for the number of threads that there are then.
+struct OneThread {
+  const int threads = use_one_thread();
+  ~OneThread() { restore_threads(threads); }
+};
 
 Kernel prepare_matmul(KernelCall& call) {
   const Operand& a = call.inputs[0];
@@ -55,19 +70,25 @@ Kernel prepare_matmul(KernelCall& call) {
   const auto& attrs = call.attrs.as<ops::MatmulAttrs>();
   const int64_t depth = a.shape[attrs.transpose_a ? 0 : 1];
   if (depth == 0 || c.size * depth < smallest_product) return nullptr;
+  const OneThread one_thread;
   const dnnl::memory::desc src = matrix(a.shape, attrs.transpose_a);
   const dnnl::memory::desc weights = matrix(b.shape, attrs.transpose_b);
   const dnnl::memory::desc dst = matrix(c.shape, false);
-  const dnnl::matmul::primitive_desc description(dnnl::matmul::desc(src, weights, dst), engine());
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  const dnnl::matmul::primitive_desc description(dnnl::matmul::desc(src, weights, dst), attributes,
+                                                 engine());
   if (std::string_view(description.impl_info_str()).starts_with("ref")) return nullptr;
   auto matmul = std::make_shared<Matmul>();
   matmul->primitive = dnnl::matmul(description);
   matmul->src = dnnl::memory(src, engine(), nullptr);
   matmul->weights = dnnl::memory(weights, engine(), nullptr);
   matmul->dst = dnnl::memory(dst, engine(), nullptr);
-  matmul->arguments = {{DNNL_ARG_SRC, matmul->src},
-                       {DNNL_ARG_WEIGHTS, matmul->weights},
-                       {DNNL_ARG_DST, matmul->dst}};
+  matmul->scratchpad = dnnl::memory(description.scratchpad_desc(), engine());
+  matmul->arguments = {{{DNNL_ARG_SRC, matmul->src.get()},
+                        {DNNL_ARG_WEIGHTS, matmul->weights.get()},
+                        {DNNL_ARG_DST, matmul->dst.get()},
+                        {DNNL_ARG_SCRATCHPAD, matmul->scratchpad.get()}}};
   call.state = std::move(matmul);
   return run;
 }
@@ -82,8 +103,12 @@ F find_function(const char* name) {
 }  // namespace
 
 Kernel prepare(const OpDef& op, KernelCall& call) {
-  if (&op == &ops::batch_matmul_op) return prepare_matmul(call);
-  return nullptr;
+  if (&op != &ops::batch_matmul_op) return nullptr;
+  try {
+    return prepare_matmul(call);
+  } catch (const dnnl::error&) {
+    return nullptr;  // the reference kernel can do it
+  }
 }
 
 int use_one_thread() {

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from .pack import Pack, versions
+from .wide import wide_mode
 
 SHAPES = [(5,), (3, 4), (2, 3, 4), (2, 2, 3, 2)]
 RANDOM = {
@@ -51,9 +52,7 @@ def seeded(pack):
 
 def wide(pack):
     """Draws in float64, which JAX does only in its 64-bit mode."""
-    import jax
-
-    with jax.enable_x64(True):
+    with wide_mode():
         return [entry(pack, make(seed=7), shape, "float64")
                 for make in RANDOM.values() for shape in SHAPES]
 

@@ -13,6 +13,7 @@ from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 
 from .layers_cases import CASES, INPUT_LAYERS
 from .pack import Pack, map_tree, rng_of, versions
+from .wide import wide_mode
 
 
 def is_float(array):
@@ -31,16 +32,16 @@ def forward_and_gradients(layer, inputs, rng):
     """Gives outputs, a random cotangent, and what it pulls back to the inputs and weights."""
     as_list = isinstance(inputs, list)
     leaves = [jnp.asarray(v) for v in (inputs if as_list else [inputs])]
+    training = {"training": False} if layer._call_has_training_arg else {}
     floats = [i for i, leaf in enumerate(leaves) if is_float(leaf)]
-    fixed = [v.value for v in layer.non_trainable_variables]
 
     def function(trainable, values):
         ready = list(leaves)
         for i, value in zip(floats, values):
             ready[i] = value
-        return layer.stateless_call(trainable, fixed, ready if as_list else ready[0],
-                                    **({"training": False} if layer._call_has_training_arg
-                                       else {}))[0]
+        # Not stateless_call: that skips __call__, and so the cast of the inputs.
+        with keras.StatelessScope(zip(layer.trainable_variables, trainable)):
+            return layer(ready if as_list else ready[0], **training)
 
     trainable = [v.value for v in layer.trainable_variables]
     outputs, pull = jax.vjp(function, trainable, [leaves[i] for i in floats])
@@ -139,7 +140,7 @@ def make(out, pattern):
         else:
             cases = []
             for number, entry in enumerate(entries):
-                with jax.enable_x64(bool(entry.get("x64"))):
+                with wide_mode(entry.get("x64")):
                     cases.append(run_case(pack, name, number, entry))
         case = {"kind": "layers", "name": name, "versions": versions(), "cases": cases}
         total += pack.write(os.path.join(out, "layers", name + ".npz"), case)

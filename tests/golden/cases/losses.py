@@ -11,6 +11,7 @@ import numpy as np
 from keras import losses
 
 from .pack import Pack, rng_of, versions
+from .wide import wide_mode
 
 REDUCTIONS = ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none"]
 EDGE = np.array([0.0, 1.0, 0.5, 1e-9, 1.0 - 1e-7, 1e-7, 0.9999999, 1e-30], np.float32)
@@ -61,6 +62,8 @@ def regression(name):
         (n(5, 2, scale=1e4), n(5, 2, scale=1e4), None), (n(1, 1), n(1, 1), None),
         (n(3, 2), n(3, 2), np.zeros(3, np.float32)), (n(5, 1), n(5, 4), None),
         (n(3, 2, 2, 2), n(3, 2, 2, 2), i.weights(3)),
+        # As many rows as time steps: Keras multiplies the weights along the steps.
+        (n(3, 3, 2), n(3, 3, 2), i.weights(3)),
     ]
 
 
@@ -193,7 +196,7 @@ def run_case(pack, make, y_true, y_pred, weight):
         value, gradient = call_and_gradient(make("float32"), y_true, y_pred, weight, "float32")
     except (ValueError, TypeError) as error:
         return {**given, "raises": type(error).__name__}
-    with jax.enable_x64(True):
+    with wide_mode():
         keras.config.set_floatx("float64")
         try:
             value64, gradient64 = call_and_gradient(make("float64"), y_true, y_pred, weight,

@@ -269,7 +269,7 @@ def operators_power_and_reversed():
     x = layers.Dense(3, "sigmoid")(a)
     h = 1.0 / (x + 0.5) + (1.0 - x) + x**2 + abs(x - 0.5)
     return Case(Model(a, layers.Dense(1)(h * 2)), d.normal(8, 4), d.normal(8, 1), "mse",
-                note="numbers on the left, power, abs, and an integer factor")
+                rate_factor=0.05, note="numbers on the left, power, abs, and an integer factor")
 
 
 @case

@@ -239,17 +239,36 @@ def floats_of(tree):
     return map_tree(float, tree)
 
 
+def divergence(result):
+    """Says which training of a case diverges, as such a case would test nothing but noise."""
+    limit = 10.0 * abs(result["loss_value"]) + 1.0
+    for training in result["train"]:
+        if not np.all(np.abs(training["losses"]) < limit):
+            return f"{training['name']}: {training['losses']}"
+    for fit in result["fit"]:
+        if not all(abs(v) < limit for v in fit["history"]["loss"]):
+            return f"fit with {fit['name']}: {fit['history']['loss']}"
+    return None
+
+
 def run(pattern, first):
     """Runs the cases matching the pattern; `first` holds the float32 results in a float64 run."""
-    results = {}
+    results, failures = {}, []
     for name in CASES:
-        if not re.search(pattern, name):
+        if not re.search(pattern, name) or (first and name not in first["results"]):
             continue
-        runner = Runner(name, first and first[name])
+        runner = Runner(name, first and first["results"][name])
         config = keras.saving.serialize_keras_object(runner.model)
         result = {"config": config, **runner.describe(), **runner.gradients()}
+        for array in leaves_of([result["outputs"], result["gradients"]]):
+            assert array.dtype == keras.config.floatx(), (name, array.dtype)
         result["train"] = runner.train()
         result["fit"] = runner.fit()
-        results[name] = result
+        problem = divergence(result)
+        if problem:
+            failures.append(f"{name} diverges: {problem}")
+            print(f"   {failures[-1]}", flush=True)
+        else:
+            results[name] = result
         print(f"   {keras.config.floatx()} {name}: loss {result['loss_value']:.6g}", flush=True)
-    return results
+    return {"results": results, "failures": failures}

@@ -36,8 +36,9 @@ def pack_train(pack, index, run, f64):
         "logs": run["logs"],
         "final_weights": pack.put_results(f"{hint}.w", run["final_weights"], f64["final_weights"]),
         "optimizer_variables": [
-            {"array": pack.put_results(f"{hint}.v{i}", v), "path": path}
-            for i, (v, path) in enumerate(zip(run["optimizer_variables"], run["optimizer_paths"]))
+            {"array": pack.put_results(f"{hint}.v{i}", v, exact), "path": path}
+            for i, (v, exact, path) in enumerate(zip(
+                run["optimizer_variables"], f64["optimizer_variables"], run["optimizer_paths"]))
         ],
     }
 
@@ -88,7 +89,9 @@ def pack_one(result, f64):
 
 def pack(out, first, second):
     total = 0
-    for name, result in first.items():
-        packed, case = pack_one(result, second[name])
+    for name, f64 in second["results"].items():
+        packed, case = pack_one(first["results"][name], f64)
         total += packed.write(os.path.join(out, "models", name + ".npz"), case)
-    print(f"   {len(first)} models, {total} bytes")
+    print(f"   {len(second['results'])} models, {total} bytes")
+    if first["failures"] or second["failures"]:
+        raise RuntimeError("\n".join(first["failures"] + second["failures"]))

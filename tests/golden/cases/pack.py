@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes one golden file: a zip of .npy members with a JSON member `case`, the same bytes each time."""
+"""Writes one golden file: .npy members and a JSON member `case`, the same bytes each time."""
 
 import io
 import json
@@ -70,7 +70,7 @@ class Pack:
         return name
 
     def put_tree(self, hint, tree, f64=None):
-        """Stores every array of nested lists and dicts; returns the same nest with names for arrays."""
+        """Stores every array of a nest; returns the same nest with names in their places."""
         if tree is None:
             return None
         if isinstance(tree, dict):

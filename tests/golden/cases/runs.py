@@ -97,14 +97,16 @@ RUNS = {
     "normal_uniform_adam_class_weight": dict(
         seed=7, build=normal_uniform_model,
         data=dict(n=600, features=64, classes=4, binary=False),
-        compile=dict(optimizer=lambda: keras.optimizers.Adam(0.005), loss="sparse_categorical_crossentropy",
-                     metrics=["accuracy"], weighted_metrics=["accuracy"]),
+        compile=dict(optimizer=lambda: keras.optimizers.Adam(0.005),
+                     loss="sparse_categorical_crossentropy", metrics=["accuracy"],
+                     weighted_metrics=["accuracy"]),
         fit=dict(epochs=5, batch_size=32, shuffle=True, validation_split=0.2,
                  class_weight={0: 1.0, 1: 0.5, 2: 2.0, 3: 1.5})),
     "functional_two_dropouts": dict(
         seed=1337, build=two_dropouts_model,
         data=dict(n=500, features=64, classes=2, binary=True),
-        compile=dict(optimizer=lambda: keras.optimizers.SGD(0.1, momentum=0.9), loss="binary_crossentropy", metrics=["accuracy"]),
+        compile=dict(optimizer=lambda: keras.optimizers.SGD(0.1, momentum=0.9),
+                     loss="binary_crossentropy", metrics=["accuracy"]),
         fit=dict(epochs=5, batch_size=32, shuffle=True, validation_split=0.1)),
 }
 

@@ -24,7 +24,9 @@ def put_weight(pack, hint, array, f64, whole):
 
 def put_weights(pack, hint, arrays, f64, whole=False):
     f64 = [None] * len(arrays) if f64 is None else f64
-    return [put_weight(pack, f"{hint}{i}", a, b, whole) for i, (a, b) in enumerate(zip(arrays, f64))]
+    return [
+        put_weight(pack, f"{hint}{i}", a, b, whole) for i, (a, b) in enumerate(zip(arrays, f64))
+    ]
 
 
 def pack_one(result, f64):

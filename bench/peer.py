@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the Python peers share: the data, and the loop that answers compare.py.
+
+A peer prints one JSON line when it is ready, {"versions": {...}, "checksum": n} or
+{"skip": reason}, and then answers each line "NET BATCH OPTIMIZER MODE STEPS" with
+{"seconds": s, "cpu": c, "loss": l, "variant": v} or {"error": text}; cpu is the time of the
+process on all its threads. Modes: step (one batch after the
+other, no metrics) and fit (one epoch of STEPS shuffled batches with accuracy, without output).
+"""
+import argparse
+import importlib.util
+import json
+import os
+import re
+import sys
+import time
+import typing
+
+FEATURES, CLASSES = 784, 10
+BATCHES = 16  # so many batches take turns in mode step
+
+
+class Stopwatch:
+    """Gives the seconds since it was made: on the wall, and of the process on all its threads."""
+
+    def __init__(self):
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+
+    def read(self):
+        return {"seconds": time.perf_counter() - self.wall, "cpu": time.process_time() - self.cpu}
+
+
+class Case(typing.NamedTuple):
+    """Is one line of the driver."""
+    net: str
+    batch: int
+    optimizer: str
+    mode: str
+    steps: int
+
+    @property
+    def hidden(self):
+        """The widths between input and output: "784-32-10" has [32]."""
+        widths = [int(part) for part in self.net.split("-")]
+        if len(widths) < 2 or (widths[0], widths[-1]) != (FEATURES, CLASSES):
+            raise ValueError(f"expected a net {FEATURES}-...-{CLASSES}, got {self.net}.")
+        return widths[1:-1]
+
+    def without_run(self):
+        return self._replace(mode="", steps=0)
+
+
+def parse_case(line):
+    net, batch, optimizer, mode, steps = line.split()
+    if mode not in ("step", "fit"):
+        raise ValueError(f"expected the mode step or fit, got {mode}.")
+    return Case(net, int(batch), optimizer, mode, int(steps))
+
+
+def make_data(rows):
+    """Returns x uint8 [rows, 784], four fifths of it zero as in MNIST, and y int32 [rows]."""
+    import numpy as np
+    cell = np.arange(rows * FEATURES, dtype=np.uint32)
+    level = (cell * np.uint32(2654435761)) >> np.uint32(24)
+    cell %= np.uint32(1009)
+    x = np.where(cell % np.uint32(5) == 0, level, 0).astype(np.uint8).reshape(rows, FEATURES)
+    y = (np.arange(rows, dtype=np.uint32) * np.uint32(2246822519) >> np.uint32(16)) % CLASSES
+    return x, y.astype(np.int32)
+
+
+def checksum(x, y):
+    """Returns a number by which the driver sees that all train on the same first 1000 rows."""
+    import numpy as np
+    pixels = x[:1000].reshape(-1).astype(np.int64)
+    weights = np.arange(pixels.size, dtype=np.int64) % 251 + 1
+    labels = y[:1000].astype(np.int64)
+    return int(pixels @ weights + labels @ (np.arange(labels.size, dtype=np.int64) + 1))
+
+
+def without_paths(text):
+    """Returns the first line of a text with no path of this machine in it."""
+    lines = str(text).strip().splitlines() or [""]
+    return re.sub(r"(?<![\w.])~?(/[\w.+@=-]+){2,}/?", "...", lines[0])[:200]
+
+
+def fastest(candidates, run, steps=30):
+    """Returns the (name, runner) for which run(runner, n) takes least; drops those that fail."""
+    times, failed = {}, None
+    for name, make in candidates:
+        try:
+            runner = make()
+            run(runner, 3)
+            times[name] = [float("inf"), runner]
+        except Exception as problem:  # a way that this version does not know
+            failed = problem
+    if not times:
+        raise failed
+    for _ in range(3 if len(times) > 1 else 0):
+        for entry in times.values():
+            start = time.perf_counter()
+            run(entry[1], steps)
+            entry[0] = min(entry[0], time.perf_counter() - start)
+    name = min(times, key=lambda key: times[key][0])
+    return name, times[name][1]
+
+
+def serve(needs, start):
+    """Answers the driver. start(arguments, x, y) returns (versions, run) where run(case) returns
+    (what a Stopwatch says, loss, variant)."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=12800)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--flavor", default="")
+    arguments = parser.parse_args()
+    # Libraries print on standard output as they please; only answers may go to the driver.
+    channel = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+
+    def answer(**fields):
+        print(json.dumps(fields), file=channel, flush=True)
+
+    missing = [name for name in needs if importlib.util.find_spec(name) is None]
+    if missing:
+        return answer(skip=f"not installed ({', '.join(missing)})")
+    try:
+        x, y = make_data(arguments.rows)
+        versions, run = start(arguments, x, y)
+    except Exception as problem:
+        return answer(skip=without_paths(f"does not start: {type(problem).__name__}: {problem}"))
+    answer(versions=versions, checksum=checksum(x, y))
+    for line in sys.stdin:
+        try:
+            times, loss, variant = run(parse_case(line))
+            answer(**times, loss=float(loss), variant=variant)
+        except Exception as problem:
+            answer(error=without_paths(f"{type(problem).__name__}: {problem}"))

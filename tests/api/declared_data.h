@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+// Data that the book's programs use and that later issues bring: datasets, loaders, text and image
+// layers. Their form is frozen here, and there are no definitions; templates that take lambdas hand
+// on to a declared function, since compilers want their bodies.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "tests/api/declared_layers.h"
+
+namespace keratin {
+
+namespace detail {
+
+/// Takes the elements of a dataset: (x), (x, y), (x, y, sample_weight) or the whole Data.
+template <class F>
+concept ElementFunction = std::is_invocable_v<const F&, const Nest&> ||
+    std::is_invocable_v<const F&, const Nest&, const Nest&> ||
+    std::is_invocable_v<const F&, const Nest&, const Nest&, const Nest&> ||
+    std::is_invocable_v<const F&, const Data&>;
+
+}  // namespace detail
+
+/// Lets the runtime choose how many are prepared at once.
+inline constexpr int64_t AUTOTUNE = -1;
+
+struct MapOptions {
+  int64_t num_parallel_calls = 1;
+};
+struct DatasetBatchOptions {
+  bool drop_remainder = false;
+};
+struct ShuffleOptions {
+  std::optional<int64_t> seed = {};
+};
+struct InterleaveOptions {
+  int64_t cycle_length = AUTOTUNE;
+  int64_t num_parallel_calls = 1;
+};
+
+/// Is a source of samples or batches that can be gone through again and again.
+class Dataset {
+ public:
+  static Dataset from_tensor_slices(const Nest& x, const Nest& y = {}, const Nest& weights = {});
+  static Dataset from_generator(std::function<Generator()> start);
+  /// Gives one text for each line of a file.
+  static Dataset text_lines(const std::string& path);
+  static Dataset zip(const std::vector<Dataset>& datasets);
+
+  /// Takes a function of (x), (x, y), (x, y, sample_weight) or of the whole Data, which gives Data
+  /// or just x.
+  template <detail::ElementFunction F>
+  Dataset map(F, const MapOptions& options = {}) const {
+    return mapped(options);
+  }
+  template <detail::ElementFunction F>
+  Dataset filter(F) const {
+    return filtered();
+  }
+  /// Takes a function that makes a dataset of each element.
+  template <detail::ElementFunction F>
+  Dataset interleave(F, const InterleaveOptions& options = {}) const {
+    return interleaved(options);
+  }
+  Dataset batch(int64_t size, const DatasetBatchOptions& options = {}) const;
+  Dataset rebatch(int64_t size, const DatasetBatchOptions& options = {}) const;
+  Dataset unbatch() const;
+  Dataset shuffle(int64_t buffer_size, const ShuffleOptions& options = {}) const;
+  Dataset prefetch(int64_t count = AUTOTUNE) const;
+  Dataset cache(const std::string& path = {}) const;
+  Dataset take(int64_t count) const;
+  Dataset skip(int64_t count) const;
+  Dataset repeat(std::optional<int64_t> count = {}) const;
+
+  class Iterator {
+   public:
+    const Data& operator*() const;
+    Iterator& operator++();
+    bool operator!=(const Iterator& other) const;
+  };
+  Iterator begin() const;
+  Iterator end() const;
+  /// Returns the first element: Python's `next(iter(dataset))`.
+  Data first() const;
+  const std::vector<std::string>& class_names() const;
+  /// Starts anew after each end, so that `fit(dataset, {...})` and `validation_data` take it.
+  operator Generator() const;
+
+ private:
+  Dataset mapped(const MapOptions& options) const;
+  Dataset filtered() const;
+  Dataset interleaved(const InterleaveOptions& options) const;
+};
+
+namespace datasets {
+
+struct ArrayData {
+  Tensor x_train, y_train, x_test, y_test;
+};
+/// Are lists of word numbers, one for each text.
+using Sequences = std::vector<std::vector<int64_t>>;
+struct SequenceData {
+  Sequences x_train;
+  Tensor y_train;
+  Sequences x_test;
+  Tensor y_test;
+};
+struct WordOptions {
+  std::optional<int64_t> num_words = {};
+  int64_t skip_top = 0;
+  std::optional<int64_t> maxlen = {};
+  double test_split = 0.2;
+};
+namespace imdb {
+SequenceData load_data(const WordOptions& options = {});
+std::map<std::string, int64_t> get_word_index();
+}  // namespace imdb
+namespace reuters {
+SequenceData load_data(const WordOptions& options = {});
+std::map<std::string, int64_t> get_word_index();
+}  // namespace reuters
+namespace boston_housing {
+ArrayData load_data();
+}
+namespace california_housing {
+struct LoadOptions {
+  std::string version = "large";
+};
+ArrayData load_data(const LoadOptions& options = {});
+}  // namespace california_housing
+namespace cifar10 {
+ArrayData load_data();
+}
+
+}  // namespace datasets
+
+namespace utils {
+
+struct GetFileOptions {
+  std::string fname = {};
+  std::string origin = {};
+  bool extract = false;
+};
+/// Returns where the file lies after a download.
+std::string get_file(const GetFileOptions& options);
+
+struct LoadImageOptions {
+  std::string color_mode = "rgb";
+  InputShape target_size = {};
+  std::string interpolation = "nearest";
+};
+/// Returns uint8 [height, width, channels].
+Tensor load_img(const std::string& path, const LoadImageOptions& options = {});
+Tensor img_to_array(const Tensor& image);
+Tensor array_to_img(const Tensor& array);
+void save_img(const std::string& path, const Tensor& image);
+
+struct ImageDirectoryOptions {
+  std::optional<std::string> labels = "inferred";
+  std::string label_mode = "int";
+  std::string color_mode = "rgb";
+  std::optional<int64_t> batch_size = 32;
+  Size2D image_size = 256;
+  bool shuffle = true;
+  std::optional<int64_t> seed = {};
+  double validation_split = 0.0;
+  std::string subset = {};
+  bool crop_to_aspect_ratio = false;
+};
+Dataset image_dataset_from_directory(const std::string& directory,
+                                     const ImageDirectoryOptions& options = {});
+
+struct TextDirectoryOptions {
+  std::optional<std::string> labels = "inferred";
+  std::string label_mode = "int";
+  std::optional<int64_t> batch_size = 32;
+  bool shuffle = true;
+  std::optional<int64_t> seed = {};
+};
+Dataset text_dataset_from_directory(const std::string& directory,
+                                    const TextDirectoryOptions& options = {});
+
+struct TimeseriesOptions {
+  int64_t sequence_length = 0;
+  int64_t sequence_stride = 1;
+  int64_t sampling_rate = 1;
+  int64_t batch_size = 128;
+  bool shuffle = false;
+  std::optional<int64_t> seed = {};
+  std::optional<int64_t> start_index = {};
+  std::optional<int64_t> end_index = {};
+};
+Dataset timeseries_dataset_from_array(const Tensor& data, const Nest& targets,
+                                      const TimeseriesOptions& options);
+
+struct PadOptions {
+  std::optional<int64_t> maxlen = {};
+  DType dtype = DType::int32;
+  std::string padding = "pre";
+  std::string truncating = "pre";
+};
+Tensor pad_sequences(const datasets::Sequences& sequences, const PadOptions& options = {});
+
+}  // namespace utils
+
+namespace preprocessing {
+
+struct TokenizerOptions {
+  std::optional<int64_t> num_words = {};
+  bool char_level = false;
+};
+/// Is the tokenizer of the first edition.
+class Tokenizer {
+ public:
+  explicit Tokenizer(const TokenizerOptions& options = {});
+  void fit_on_texts(const std::vector<std::string>& texts);
+  datasets::Sequences texts_to_sequences(const std::vector<std::string>& texts) const;
+  Tensor texts_to_matrix(const std::vector<std::string>& texts, const std::string& mode) const;
+  const std::map<std::string, int64_t>& word_index() const;
+};
+
+}  // namespace preprocessing
+
+namespace ops {
+/// Returns a tensor of texts.
+Tensor convert_to_tensor(const std::vector<std::string>& texts);
+}  // namespace ops
+
+namespace layers {
+
+/// Is what is done to each text: a name, nullptr for nothing, or a function.
+class TextFunction {
+ public:
+  using Function = std::function<std::string(const std::string&)>;
+  TextFunction(const char* name);
+  TextFunction(std::nullptr_t);
+  TextFunction(const char* name, Function function);
+  template <class F>
+  requires(std::is_invocable_r_v<std::string, const F&, const std::string&>)
+      TextFunction(F function)
+      : TextFunction("", Function(std::move(function))) {}
+};
+
+struct TextVectorizationOptions {
+  KERATIN_OPTIONS(TextVectorizationOptions);
+  KERATIN_FIELD(OptionalInt, max_tokens, "Largest size of the vocabulary.") = {};
+  KERATIN_FIELD(TextFunction, standardize,
+                "Applied to each text first.") = "lower_and_strip_punctuation";
+  KERATIN_FIELD(std::string, split, "whitespace or character.") = "whitespace";
+  KERATIN_FIELD(OptionalInt, ngrams, "Longest group of tokens that counts as one.") = {};
+  KERATIN_FIELD(std::string, output_mode, "int, multi_hot, count or tf_idf.") = "int";
+  KERATIN_FIELD(OptionalInt, output_sequence_length, "Length of the output.") = {};
+  KERATIN_FIELD(std::vector<std::string>, vocabulary, "The tokens, when they are known.") = {};
+  KERATIN_LAYER_FIELDS;
+};
+class TextVectorization : public TensorLayer {
+ public:
+  explicit TextVectorization(TextVectorizationOptions options = {});
+  using TensorLayer::operator();
+  template <std::convertible_to<std::string_view> T>
+  Tensor operator()(const T& text) const;
+  Tensor operator()(const std::vector<std::string>& texts) const;
+  void adapt(const Dataset& texts) const;
+  void adapt(const std::vector<std::string>& texts) const;
+  std::vector<std::string> get_vocabulary() const;
+  int64_t vocabulary_size() const;
+};
+
+struct NormalizationOptions {
+  KERATIN_OPTIONS(NormalizationOptions);
+  KERATIN_FIELD(OptionalInt, axis, "The axis that keeps its own mean.") = -1;
+  KERATIN_LAYER_FIELDS;
+};
+class Normalization : public TensorLayer {
+ public:
+  explicit Normalization(NormalizationOptions options = {});
+  void adapt(const Dataset& data) const;
+  void adapt(const Tensor& data) const;
+  Tensor mean() const;
+  Tensor variance() const;
+};
+
+struct RandomFlipOptions {
+  KERATIN_OPTIONS(RandomFlipOptions);
+  KERATIN_FIELD(std::string, mode, "horizontal, vertical or both.") = "horizontal_and_vertical";
+  KERATIN_LAYER_FIELDS;
+};
+struct RandomFactorOptions {
+  KERATIN_OPTIONS(RandomFactorOptions);
+  KERATIN_FIELD(double, factor, "Largest change, as a share.") = 0.0;
+  KERATIN_FIELD(std::string, fill_mode, "reflect, wrap, constant, nearest.") = "reflect";
+  KERATIN_LAYER_FIELDS;
+};
+class RandomFlip : public TensorLayer {
+ public:
+  explicit RandomFlip(const char* mode, RandomFlipOptions options = {});
+  explicit RandomFlip(RandomFlipOptions options = {});
+};
+#define KERATIN_RANDOM(Name)                                        \
+  class Name : public TensorLayer {                                 \
+   public:                                                          \
+    explicit Name(double factor, RandomFactorOptions options = {}); \
+    explicit Name(RandomFactorOptions options);                     \
+  }
+KERATIN_RANDOM(RandomRotation);
+KERATIN_RANDOM(RandomZoom);
+
+struct ResizingOptions {
+  KERATIN_OPTIONS(ResizingOptions);
+  KERATIN_FIELD(std::string, interpolation, "nearest, bilinear, bicubic.") = "bilinear";
+  KERATIN_FIELD(bool, crop_to_aspect_ratio, "Cut instead of distort.") = false;
+  KERATIN_FIELD(bool, pad_to_aspect_ratio, "Pad instead of distort.") = false;
+  KERATIN_LAYER_FIELDS;
+};
+class Resizing : public TensorLayer {
+ public:
+  Resizing(int64_t height, int64_t width, ResizingOptions options = {});
+};
+
+}  // namespace layers
+
+}  // namespace keratin

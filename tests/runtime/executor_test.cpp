@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/runtime/executor.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <thread>
+#include <type_traits>
+
+#include "keratin/base/error.h"
+#include "keratin/graph/ops/ops.h"
+#include "tests/support/close.h"
+#include "tests/support/message.h"
+#include "tests/support/random_graph.h"
+
+namespace keratin::testing_support {
+namespace {
+
+using runtime::Executor;
+
+std::unique_ptr<Executor> compiled(const Graph& graph) {
+  setenv("KERATIN_VERIFY", "1", 1);
+  return runtime::compile(graph);
+}
+
+// Runs from the initial state and returns copies of the results.
+Results run_compiled(const RandomGraph& data, Executor& executor) {
+  data.reset();
+  executor.run(arrays_of(data.inputs));
+  Results results;
+  for (const Array& output : executor.outputs()) results.emplace_back(output.copy());
+  for (const Variable& variable : data.variables) results.push_back(variable.value());
+  return results;
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.spec() == b.spec() &&
+         std::memcmp(a.array().raw(), b.array().raw(), a.array().bytes()) == 0;
+}
+
+Tensor floats(std::vector<float> values, const Shape& shape) { return Tensor::from(values, shape); }
+
+// A graph from text, its variables by name, and what running it gives.
+class TextGraph {
+ public:
+  explicit TextGraph(const std::string& lines)
+      : graph_(parse_graph("graph {\n" + lines + "}\n")), executor_(compiled(*graph_)) {}
+
+  Variable variable(const std::string& name) const {
+    for (const Update& update : graph_->updates) {
+      if (update.variable.name() == name) return update.variable;
+    }
+    for (const Value& value : graph_->values()) {
+      if (value.kind == ValueKind::variable && value.variable.name() == name) {
+        return value.variable;
+      }
+    }
+    throw ValueError("no variable " + name);
+  }
+  std::vector<float> value(const std::string& name) const {
+    return variable(name).value().to_vector<float>();
+  }
+  void run(const std::vector<Tensor>& inputs = {}) { executor_->run(arrays_of(inputs)); }
+  std::vector<float> output(size_t i) const {
+    return Tensor(executor_->outputs()[i]).to_vector<float>();
+  }
+  Executor& executor() { return *executor_; }
+
+ private:
+  std::shared_ptr<Graph> graph_;
+  std::unique_ptr<Executor> executor_;
+};
+
+using Floats = std::vector<float>;
+
+TEST(Executor, RandomPlansGiveWhatEagerRunsGive) {
+  for (uint32_t seed = 0; seed < 400; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const RandomGraph data = random_graph(seed);
+    const Results expected = run_eagerly(data, *data.graph);
+    const auto executor = compiled(*data.graph);
+    const Results first = run_compiled(data, *executor);
+    ASSERT_EQ(first.size(), expected.size());
+    for (size_t i = 0; i < first.size(); ++i) {
+      ASSERT_TRUE(is_close(first[i], expected[i], 1e-6)) << "in result " << i;
+    }
+    const Results second = run_compiled(data, *executor);
+    for (size_t i = 0; i < first.size(); ++i) {
+      ASSERT_TRUE(same_bits(first[i], second[i])) << "in result " << i;
+    }
+  }
+}
+
+TEST(Executor, OutputsMayBeInputsConstantsVariablesAndViewsOfThem) {
+  TextGraph graph(R"(
+    %0 = input "x" : float32[2]
+    %1 = variable "a" : float32[2]
+    %2 = constant [7.0, 8.0] : float32[2]
+    %3 = reshape(%0) {shape = [2, 1]} : float32[2, 1]
+    %4 = reshape(%1) {shape = [2, 1]} : float32[2, 1]
+    %5 = reshape(%2) {shape = [2, 1]} : float32[2, 1]
+    %6 = tanh(%0) : float32[2]
+    %7 = reshape(%6) {shape = [2, 1]} : float32[2, 1]
+    return %0, %1, %2, %3, %4, %5, %7, %0
+)");
+  graph.variable("a").assign(floats({5, 6}, {2}));
+  const Tensor x = floats({1, 2}, {2});
+  graph.run({x});
+  const std::vector<Floats> expected{
+      {1, 2}, {5, 6}, {7, 8}, {1, 2}, {5, 6}, {7, 8}, {std::tanh(1.0f), std::tanh(2.0f)}, {1, 2}};
+  for (size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(graph.output(i), expected[i]) << i;
+  EXPECT_EQ(graph.executor().outputs()[4].shape(), (Shape{2, 1}));
+  // They are what they were, whatever becomes of the variable and of the input's memory.
+  graph.variable("a").assign(floats({0, 0}, {2}));
+  x.array().data<float>()[0] = 9;
+  EXPECT_EQ(graph.output(0), (Floats{1, 2}));
+  EXPECT_EQ(graph.output(4), (Floats{5, 6}));
+}
+
+TEST(Executor, AnOutputShowsAVariableBeforeItsUpdate) {
+  TextGraph graph(R"(
+    %0 = input "x" : float32[2]
+    %1 = variable "a" : float32[2]
+    %2 = variable "b" : float32[2]
+    %3 = variable "c" : float32[2]
+    %4 = reshape(%2) {shape = [1, 2]} : float32[1, 2]
+    %5 = add(%1, %0) : float32[2]
+    update "a" = %5
+    update "b" = %0
+    update "c" = %5
+    return %1, %4, %3, %5
+)");
+  graph.variable("a").assign(floats({1, 2}, {2}));
+  graph.variable("b").assign(floats({3, 4}, {2}));
+  graph.variable("c").assign(floats({5, 6}, {2}));
+  graph.run({floats({10, 20}, {2})});
+  EXPECT_EQ(graph.output(0), (Floats{1, 2}));
+  EXPECT_EQ(graph.output(1), (Floats{3, 4}));
+  EXPECT_EQ(graph.output(2), (Floats{5, 6}));
+  EXPECT_EQ(graph.output(3), (Floats{11, 22}));
+  EXPECT_EQ(graph.value("a"), (Floats{11, 22}));
+  EXPECT_EQ(graph.value("b"), (Floats{10, 20}));
+  EXPECT_EQ(graph.value("c"), (Floats{11, 22}));
+  graph.run({floats({1, 1}, {2})});
+  EXPECT_EQ(graph.output(0), (Floats{11, 22}));
+  EXPECT_EQ(graph.value("a"), (Floats{12, 23}));
+}
+
+TEST(Executor, VariablesExchangeTheirValues) {
+  TextGraph graph(R"(
+    %0 = variable "a" : float32[2]
+    %1 = variable "b" : float32[2]
+    update "a" = %1
+    update "b" = %0
+    return
+)");
+  graph.variable("a").assign(floats({1, 2}, {2}));
+  graph.variable("b").assign(floats({3, 4}, {2}));
+  graph.run();
+  EXPECT_EQ(graph.value("a"), (Floats{3, 4}));
+  EXPECT_EQ(graph.value("b"), (Floats{1, 2}));
+}
+
+TEST(Executor, VariablesExchangeTheirValuesThroughViews) {
+  TextGraph graph(R"(
+    %0 = variable "a" : float32[2, 1]
+    %1 = variable "b" : float32[1, 2]
+    %2 = variable "c" : float32[2]
+    %3 = reshape(%1) {shape = [2, 1]} : float32[2, 1]
+    %4 = reshape(%2) {shape = [1, 2]} : float32[1, 2]
+    %5 = tanh(%2) : float32[2]
+    %6 = reshape(%0) {shape = [2]} : float32[2]
+    update "c" = %6
+    update "b" = %4
+    update "a" = %3
+    return %3, %5
+)");
+  graph.variable("a").assign(floats({1, 2}, {2, 1}));
+  graph.variable("b").assign(floats({3, 4}, {1, 2}));
+  graph.variable("c").assign(floats({5, 6}, {2}));
+  graph.run();
+  EXPECT_EQ(graph.value("a"), (Floats{3, 4}));
+  EXPECT_EQ(graph.value("b"), (Floats{5, 6}));
+  EXPECT_EQ(graph.value("c"), (Floats{1, 2}));
+  EXPECT_EQ(graph.output(0), (Floats{3, 4}));
+}
+
+TEST(Executor, VersionsCountTheUpdates) {
+  TextGraph graph(R"(
+    %0 = variable "a" : float32[2]
+    %1 = variable "idle" : float32[2]
+    %2 = add(%0, %1) : float32[2]
+    update "a" = %2
+    return
+)");
+  const uint64_t a = graph.variable("a").version();
+  const uint64_t idle = graph.variable("idle").version();
+  graph.run();
+  graph.run();
+  EXPECT_EQ(graph.variable("a").version(), a + 2);
+  EXPECT_EQ(graph.variable("idle").version(), idle);
+}
+
+TEST(Executor, WrongInputsAreRefusedBeforeAnythingRuns) {
+  TextGraph graph(R"(
+    %0 = input "x" : float32[2, 3]
+    %1 = input "y" : float32[3]
+    %2 = variable "a" : float32[3]
+    %3 = sum(%0) {axis = [0]} : float32[3]
+    %4 = add(%2, %3) : float32[3]
+    %5 = add(%4, %1) : float32[3]
+    update "a" = %4
+    return %5
+)");
+  const Tensor x = Tensor::ones({2, 3});
+  const Tensor y = Tensor::ones({3});
+  graph.run({x, y});
+  const auto state = [&] { return std::pair(graph.output(0), graph.value("a")); };
+  const auto before = state();
+  const auto refused = [&]<class E>(std::type_identity<E>, const std::vector<Array>& inputs) {
+    const std::string message = message_of<E>([&] { graph.executor().run(inputs); });
+    EXPECT_EQ(state(), before);
+    return message;
+  };
+  constexpr std::type_identity<ValueError> value_error;
+  constexpr std::type_identity<ShapeError> shape_error;
+  constexpr std::type_identity<DTypeError> dtype_error;
+  const Array a = x.array();
+  const Array b = y.array();
+  const Array turned(a.buffer(), DType::float32, {2, 3}, {1, 2}, 0);
+  EXPECT_EQ(refused(value_error, {a}),
+            "plan: expected 2 inputs, got 1. Pass what the function was traced with.");
+  EXPECT_EQ(refused(value_error, {a, Array()}),
+            "plan: expected data in input 1, got an empty handle. Pass an array.");
+  EXPECT_EQ(refused(shape_error, {a, a}),
+            "plan: expected input 1 of shape [3], got [2, 3]. Pass what it was traced with.");
+  EXPECT_EQ(refused(dtype_error, {a, b.cast(DType::float64)}),
+            "plan: expected input 1 of float32, got float64. Pass what it was traced with.");
+  EXPECT_EQ(refused(shape_error, {turned, b}),
+            "plan: expected contiguous elements in input 0, got a view. Copy it first.");
+}
+
+TEST(Executor, EmptyTensorsRun) {
+  TextGraph graph(R"(
+    %0 = input "x" : float32[0, 3]
+    %1 = variable "a" : float32[0, 3]
+    %2 = variable "b" : float32[3]
+    %3 = add(%0, %1) : float32[0, 3]
+    %4 = sum(%3) {axis = [0]} : float32[3]
+    %5 = concatenate(%3, %0) {axis = 0} : float32[0, 3]
+    %6 = add(%2, %4) : float32[3]
+    update "a" = %3
+    update "b" = %6
+    return %4, %5, %0
+)");
+  graph.variable("b").assign(floats({1, 2, 3}, {3}));
+  graph.run({Tensor::zeros({0, 3})});
+  EXPECT_EQ(graph.output(0), (Floats{0, 0, 0}));
+  EXPECT_EQ(graph.executor().outputs()[1].shape(), (Shape{0, 3}));
+  EXPECT_EQ(graph.executor().outputs()[2].shape(), (Shape{0, 3}));
+  EXPECT_EQ(graph.value("b"), (Floats{1, 2, 3}));
+}
+
+TEST(Executor, InputsMayBeViewsOfRows) {
+  TextGraph graph(R"(
+    %0 = input "x" : float32[2, 2]
+    %1 = tanh(%0) : float32[2, 2]
+    return %1, %0
+)");
+  const Array all = floats({1, 2, 3, 4, 5, 6}, {3, 2}).array();
+  graph.executor().run(std::vector<Array>{all.rows(1, 3)});
+  EXPECT_EQ(graph.output(1), (Floats{3, 4, 5, 6}));
+  EXPECT_EQ(graph.output(0)[0], std::tanh(3.0f));
+}
+
+TEST(Executor, OutputsOutliveTheExecutor) {
+  auto graph = std::make_unique<TextGraph>(R"(
+    %0 = input "x" : float32[2]
+    %1 = variable "a" : float32[2]
+    %2 = add(%0, %1) : float32[2]
+    return %2, %1, %0
+)");
+  graph->variable("a").assign(floats({1, 1}, {2}));
+  graph->run({floats({1, 2}, {2})});
+  const std::vector<Array> outputs = graph->executor().outputs();
+  graph.reset();
+  EXPECT_EQ(Tensor(outputs[0]).to_vector<float>(), (Floats{2, 3}));
+  EXPECT_EQ(Tensor(outputs[1]).to_vector<float>(), (Floats{1, 1}));
+  EXPECT_EQ(Tensor(outputs[2]).to_vector<float>(), (Floats{1, 2}));
+  EXPECT_EQ(outputs[0].buffer()->bytes(), 2 * sizeof(float)) << "an output holds the arena";
+}
+
+TEST(Executor, PlansRunOnOtherThreadsThanTheyWereMadeOn) {
+  const std::string lines = R"(
+    %0 = input "x" : float32[64, 96]
+    %1 = input "w" : float32[96, 128]
+    %2 = matmul(%0, %1) : float32[64, 128]
+    return %2
+)";
+  const Tensor x = Tensor::ones({64, 96});
+  const Tensor w = Tensor::ones({96, 128});
+  std::unique_ptr<TextGraph> graph;
+  std::thread([&] { graph = std::make_unique<TextGraph>(lines); }).join();
+  std::thread([&] { graph->run({x, w}); }).join();
+  EXPECT_EQ(graph->output(0), Floats(64 * 128, 96.0f));
+}
+
+// ---- Matrix products ----------------------------------------------------------------------------
+
+Array random_matrix(int64_t rows, int64_t columns, uint32_t seed) {
+  std::mt19937 random(seed);
+  Array array(DType::float32, {rows, columns});
+  for (int64_t i = 0; i < array.size(); ++i) {
+    array.data<float>()[i] = static_cast<float>(random() % 2001) / 1000.0f - 1.0f;
+  }
+  return array;
+}
+
+// Plans multiply with oneDNN where it is built in and the product is large enough; eager runs with
+// the reference kernel.
+void expect_product(int64_t m, int64_t n, int64_t k, bool transpose_a, bool transpose_b) {
+  SCOPED_TRACE(std::to_string(m) + " x " + std::to_string(n) + " x " + std::to_string(k) +
+               (transpose_a ? ", a transposed" : "") + (transpose_b ? ", b transposed" : ""));
+  const Tensor a(transpose_a ? random_matrix(k, m, 1) : random_matrix(m, k, 1));
+  const Tensor b(transpose_b ? random_matrix(n, k, 2) : random_matrix(k, n, 2));
+  const ops::MatmulAttrs attrs{.transpose_a = transpose_a, .transpose_b = transpose_b};
+  Graph graph;
+  const ValueId x = graph.add_input(a.spec(), "a");
+  const ValueId y = graph.add_input(b.spec(), "b");
+  graph.outputs = graph.add_node(ops::batch_matmul_op, attrs, {x, y}, {{{m, n}, DType::float32}});
+  Executor executor(compiler::make_plan(graph));
+  executor.run(arrays_of({a, b}));
+  const Tensor actual(executor.outputs()[0].copy());
+  const Tensor expected = apply_one(ops::batch_matmul_op, {a, b}, attrs);
+  ASSERT_TRUE(is_close(actual, expected, forward_tolerance));
+  executor.run(arrays_of({a, b}));
+  ASSERT_TRUE(same_bits(Tensor(executor.outputs()[0]), actual));
+  if (k == 0) {
+    EXPECT_EQ(actual.to_vector<float>(), Floats(static_cast<size_t>(actual.array().size())));
+  }
+}
+
+TEST(Executor, ProductsAreThoseOfTheReferenceKernel) {
+  for (int64_t m : {1, 3, 16, 33, 300}) {
+    for (int64_t n : {1, 3, 16, 33, 300}) {
+      for (int64_t k : {1, 3, 16, 33, 300}) {
+        for (int turns = 0; turns < 4; ++turns) expect_product(m, n, k, turns % 2 == 1, turns > 1);
+        if (HasFailure()) return;
+      }
+    }
+  }
+}
+
+TEST(Executor, ProductsOfThinAndEmptyMatricesAreThoseOfTheReferenceKernel) {
+  for (int turns = 0; turns < 4; ++turns) {
+    for (const auto& [m, n, k] : std::initializer_list<std::array<int64_t, 3>>{{1, 5000, 1},
+                                                                               {5000, 1, 1},
+                                                                               {1, 1, 5000},
+                                                                               {1, 128, 1000},
+                                                                               {128, 1, 1000},
+                                                                               {64, 64, 0},
+                                                                               {1, 1, 0},
+                                                                               {0, 64, 64},
+                                                                               {64, 0, 64},
+                                                                               {0, 0, 0}}) {
+      expect_product(m, n, k, turns % 2 == 1, turns > 1);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace keratin::testing_support

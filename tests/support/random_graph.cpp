@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/random_graph.h"
+
+#include <random>
+
+#include "keratin/base/error.h"
+#include "keratin/graph/ops/ops.h"
+#include "keratin/graph/trace.h"
+#include "tests/support/run_graph.h"
+
+namespace keratin::testing_support {
+
+namespace {
+
+class Builder {
+ public:
+  explicit Builder(uint32_t seed) : random_(seed) {}
+
+  RandomGraph build(int count) {
+    rows_ = pick({0, 1, 2, 3, 3, 5, 5});
+    columns_ = pick({1, 2, 3, 4});
+    for (int i = 0; i < 3; ++i) result_.variables.emplace_back(data({rows_, columns_}));
+    result_.variables.emplace_back(data({columns_, rows_}));
+    result_.variables.emplace_back(data({columns_}));
+    for (const Variable& variable : result_.variables) result_.state.push_back(variable.value());
+    {
+      Trace trace;
+      trace_ = &trace;
+      add_sources();
+      while (count > 0) count -= add_operation() ? 1 : 0;
+      add_updates();
+      result_.graph = trace.finish(outputs());
+    }
+    return std::move(result_);
+  }
+
+ private:
+  template <class T>
+  T pick(std::initializer_list<T> choices) {
+    return choices.begin()[random_() % choices.size()];
+  }
+  const Tensor& any() { return pool_[random_() % pool_.size()]; }
+  // Prefers what was made last, so that graphs become deep.
+  const Tensor& recent() {
+    const size_t last = std::min<size_t>(pool_.size(), 5);
+    return random_() % 2 == 0 ? any() : pool_[pool_.size() - 1 - random_() % last];
+  }
+
+  Tensor data(const Shape& shape) {
+    Array array(DType::float32, shape);
+    for (int64_t i = 0; i < array.size(); ++i) {
+      array.data<float>()[i] = static_cast<float>(random_() % 4001) / 1000.0f - 2.0f;
+    }
+    return Tensor(array);
+  }
+
+  void add_sources() {
+    for (const Shape& shape : {Shape{rows_, columns_}, Shape{rows_, 1}, Shape{columns_}}) {
+      result_.inputs.push_back(data(shape));
+      pool_.push_back(
+          trace_->input(result_.inputs.back().spec(), "x" + std::to_string(result_.inputs.size())));
+    }
+    for (const Variable& variable : result_.variables) pool_.push_back(variable.value());
+    pool_.push_back(trace_->import(data({rows_, columns_})));
+    pool_.push_back(trace_->import(data({})));
+    pool_.push_back(trace_->import(Tensor::ones({})));
+  }
+
+  // What the ops refuse is left out.
+  bool add_operation() {
+    try {
+      const Tensor made = random_operation();
+      if (!made.is_traced() || made.dtype() != DType::float32) return false;
+      pool_.push_back(made);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
+  Tensor random_operation() {
+    switch (random_() % 5) {
+      case 0:
+        return unary(recent());
+      case 1:
+        return binary(recent(), any());
+      case 2:
+        return reduction(recent());
+      case 3:
+        return moved(recent());
+      default:
+        return removable(recent());
+    }
+  }
+
+  Tensor unary(const Tensor& x) {
+    switch (random_() % 10) {
+      case 0:
+        return ops::tanh(x);
+      case 1:
+        return ops::sin(x);
+      case 2:
+        return ops::relu(x);
+      case 3:
+        return ops::sigmoid(x);
+      case 4:
+        return ops::tanh(ops::square(x));
+      case 5:
+        return ops::absolute(x);
+      case 6:
+        return ops::softmax(x);
+      case 7:
+        return ops::clip(x, -1.0, 1.0);
+      case 8:
+        return ops::log_sigmoid(x);
+      default:
+        return ops::cast(ops::cast(x, DType::int32), DType::float32);
+    }
+  }
+
+  Tensor binary(const Tensor& a, const Tensor& b) {
+    switch (random_() % 9) {
+      case 0:
+        return a + b;
+      case 1:
+        return a - b;
+      case 2:
+        return ops::tanh(a * b);
+      case 3:
+        return ops::maximum(a, b);
+      case 4:
+        return ops::where(ops::greater(a, b), a, b);
+      case 5:
+        return ops::tanh(ops::squared_difference(a, b));
+      case 6:
+        return ops::tanh(ops::matmul(a, b));
+      case 7:
+        return ops::concatenate({a, b}, static_cast<int64_t>(random_() % 2));
+      default:
+        return ops::minimum(b, a * 0.5);
+    }
+  }
+
+  Tensor reduction(const Tensor& x) {
+    const auto axis = static_cast<int64_t>(random_() % 2);
+    const bool keepdims = random_() % 2 == 0;
+    switch (random_() % 5) {
+      case 0:
+        return ops::tanh(ops::sum(x, axis, keepdims));
+      case 1:
+        return x.shape()[static_cast<int>(axis)] > 0 ? ops::mean(x, axis, keepdims) : Tensor(0);
+      case 2:
+        return x.shape()[static_cast<int>(axis)] > 0 ? ops::max(x, axis, keepdims) : Tensor(0);
+      case 3:
+        return ops::tanh(ops::sum(x));
+      default:
+        return ops::tanh(ops::cumsum(x, axis));
+    }
+  }
+
+  Tensor moved(const Tensor& x) {
+    switch (random_() % 9) {
+      case 0:
+        return ops::reshape(x, {columns_, rows_});
+      case 1:
+        return ops::reshape(x, {rows_, columns_});
+      case 2:
+        return ops::transpose(x);
+      case 3:
+        return ops::expand_dims(x, 0);
+      case 4:
+        return ops::squeeze(x, 0);
+      case 5:
+        return ops::broadcast_to(x, {rows_, columns_});
+      case 6:
+        return ops::flip(x, 0);
+      case 7:
+        return x[{Slice(1, open)}];
+      default:
+        return ops::pad(x, {{1, 0}, {0, 1}}, 0.5);
+    }
+  }
+
+  // What passes can do without.
+  Tensor removable(const Tensor& x) {
+    switch (random_() % 8) {
+      case 0:
+        return x * trace_->import(Tensor::ones({}));
+      case 1:
+        return x / trace_->import(Tensor::ones({}));
+      case 2:
+        return -(-x);
+      case 3:
+        return ops::reshape(ops::reshape(x, {-1}), x.shape());
+      case 4:
+        return ops::stop_gradient(x);
+      case 5:
+        return ops::tanh(x) + ops::tanh(x);
+      case 6: {
+        const Tensor& other = any();
+        return ops::maximum(x + other, other + x);
+      }
+      default: {
+        const Tensor constant = trace_->import(data({columns_}));
+        return x + ops::tanh(constant) * constant;
+      }
+    }
+  }
+
+  void add_updates() {
+    for (const Variable& variable : result_.variables) {
+      if (random_() % 4 == 0) continue;
+      for (int i = 0; i < 20; ++i) {
+        const Tensor& value = random_() % 2 == 0 ? any() : recent();
+        if (value.shape().element_count() != variable.shape().element_count()) continue;
+        variable.assign(value.shape() == variable.shape() ? value
+                                                          : value.reshape(variable.shape()));
+        break;
+      }
+    }
+  }
+
+  std::vector<Tensor> outputs() {
+    std::vector<Tensor> chosen{pool_.back()};
+    for (int i = 0; i < 3; ++i) {
+      chosen.push_back(any());
+      chosen.push_back(any().reshape({-1, 1}));
+    }
+    // A new value of a variable, and something twice.
+    chosen.push_back(result_.variables[random_() % 5].value());
+    chosen.push_back(chosen[random_() % 3]);
+    return chosen;
+  }
+
+  std::mt19937 random_;
+  int64_t rows_ = 0;
+  int64_t columns_ = 0;
+  RandomGraph result_;
+  Trace* trace_ = nullptr;
+  std::vector<Tensor> pool_;
+};
+
+}  // namespace
+
+void RandomGraph::reset() const {
+  for (size_t i = 0; i < variables.size(); ++i) variables[i].assign(state[i]);
+}
+
+RandomGraph random_graph(uint32_t seed, int count) { return Builder(seed).build(count); }
+
+Results run_eagerly(const RandomGraph& data, const Graph& graph) {
+  data.reset();
+  Results results = run_graph(graph, data.inputs);
+  for (const Variable& variable : data.variables) results.push_back(variable.value());
+  return results;
+}
+
+std::vector<Array> arrays_of(const std::vector<Tensor>& tensors) {
+  std::vector<Array> arrays;
+  for (const Tensor& tensor : tensors) arrays.push_back(tensor.array());
+  return arrays;
+}
+
+}  // namespace keratin::testing_support
