@@ -112,6 +112,17 @@ CompileOptions compile_options_of(const Golden& golden, const Config& optimizer)
   return options;
 }
 
+namespace {
+
+ValidationFreq frequency_of(const Config& config) {
+  if (!config.is_list()) return config.as_int();
+  if (config.size() == 1) return {config[0].as_int()};
+  EXPECT_EQ(config.size(), 2U) << "more epochs than the cases have";
+  return {config[0].as_int(), config[1].as_int()};
+}
+
+}  // namespace
+
 FitOptions fit_options_of(const Golden& golden, const Config& kwargs) {
   FitOptions options;
   options.verbose = 0;
@@ -130,7 +141,7 @@ FitOptions fit_options_of(const Golden& golden, const Config& kwargs) {
     else if (key == "validation_batch_size")
       options.validation_batch_size = value.as_int();
     else if (key == "validation_freq")
-      options.validation_freq = value.as_int();
+      options.validation_freq = frequency_of(value);
     else if (key == "validation_split")
       options.validation_split = value.as_number();
     else if (key == "shuffle")
