@@ -113,4 +113,9 @@ std::string did_you_mean(std::string_view text, const std::vector<std::string>& 
   return found.empty() ? std::string() : " Did you mean '" + found + "'?";
 }
 
+std::string choice(std::string_view text, const std::vector<std::string>& candidates) {
+  const std::string hint = did_you_mean(text, candidates);
+  return hint.empty() ? " Use one of them." : hint;
+}
+
 }  // namespace keratin::text

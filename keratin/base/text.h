@@ -30,4 +30,7 @@ std::string with_commas(long long value);
 /// Returns " Did you mean 'adam'?" for the nearest candidate, or an empty text when none is near.
 std::string did_you_mean(std::string_view text, const std::vector<std::string>& candidates);
 
+/// Returns that, or " Use one of them." when no candidate is near and the text has listed them.
+std::string choice(std::string_view text, const std::vector<std::string>& candidates);
+
 }  // namespace keratin::text

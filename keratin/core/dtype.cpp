@@ -66,6 +66,8 @@ DType promote(DType a, DType b) {
     // The next signed type that holds every unsigned value. No integer holds uint64 and int64:
     // JAX meets in a weak float, which Keras reads as float32.
     if (a == DType::uint64) return DType::float32;
+    // Keras' default on JAX has no 64-bit numbers unless they are given.
+    if (a == DType::uint32) return b == DType::int64 ? b : DType::int32;
     const auto wider = static_cast<DType>(static_cast<int>(a) - static_cast<int>(DType::uint8) +
                                           static_cast<int>(DType::int16));
     return b > wider ? b : wider;

@@ -8,11 +8,21 @@
 
 namespace keratin {
 
+namespace {
+
+[[noreturn]] void negative_size(const Shape& shape, std::string_view where) {
+  fail<ShapeError>(where, "expected sizes of 0 or more, got {}. Check the shape.",
+                   to_string(shape));
+}
+
+}  // namespace
+
 size_t Shape::check(int axis) const {
   const int at = axis < 0 ? axis + rank() : axis;
-  require<ShapeError>(at >= 0 && at < rank(), "shape",
-                      "expected an axis of the shape {}, got axis {}. Check the rank.",
-                      to_string(*this), axis);
+  if (at < 0 || at >= rank()) {
+    fail<ShapeError>("shape", "expected an axis of the shape {}, got axis {}. Check the rank.",
+                     to_string(*this), axis);
+  }
   return static_cast<size_t>(at);
 }
 
@@ -24,11 +34,12 @@ int64_t Shape::element_count() const {
   int64_t count = 1;
   bool overflow = false;
   for (int64_t dim : dims_) {
-    require<ShapeError>(dim >= None, "shape",
-                        "expected sizes of 0 or more, got {}. Check the shape.", to_string(*this));
-    require<ShapeError>(dim != None, "shape",
-                        "expected known sizes, got {}. Give concrete data for the None axes.",
-                        to_string(*this));
+    if (dim < None) negative_size(*this, "shape");
+    if (dim == None) {
+      fail<ShapeError>("shape",
+                       "expected known sizes, got {}. Give concrete data for the None axes.",
+                       to_string(*this));
+    }
     if (dim > 0 && count > std::numeric_limits<int64_t>::max() / dim) overflow = true;
     count = overflow ? 0 : count * dim;
   }
@@ -42,14 +53,15 @@ void check_size(const Shape& shape, std::string_view where) {
   uint64_t count = 1;
   bool fits = true;
   for (int64_t dim : shape) {
-    require<ShapeError>(dim >= None, where, "expected sizes of 0 or more, got {}. Check the shape.",
-                        to_string(shape));
+    if (dim < None) negative_size(shape, where);
     if (dim <= 0) continue;
     fits = fits && static_cast<uint64_t>(dim) < largest_count / count;
     if (fits) count *= static_cast<uint64_t>(dim);
   }
-  require<ShapeError>(fits, where, "expected fewer than 2^59 elements, got {}. Use smaller axes.",
-                      to_string(shape));
+  if (!fits) {
+    fail<ShapeError>(where, "expected fewer than 2^59 elements, got {}. Use smaller axes.",
+                     to_string(shape));
+  }
 }
 
 Shape Shape::slice(int first, int last) const {

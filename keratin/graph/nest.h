@@ -42,14 +42,16 @@ class Nest {
 
   Nest() = default;
   // These are templates so that neither 0 nor braces become one of them: `{"a", "b"}` would make a
-  // std::vector or std::map of what lies between two addresses.
+  // std::vector or std::map of what lies between two addresses, and g++ takes `{.epochs = 5}` for a
+  // Tensor of 5.
   template <std::same_as<std::nullptr_t> T>
   Nest(T) {}
   template <std::same_as<std::vector<Tensor>> T>
   Nest(const T& tensors) : Nest(list(std::vector<Nest>(tensors.begin(), tensors.end()))) {}
   template <std::same_as<std::map<std::string, Tensor>> T>
   Nest(const T& items) : Nest(dict(std::vector<Item>(items.begin(), items.end()))) {}
-  Nest(Tensor tensor) : kind_(Kind::leaf), leaf_(std::move(tensor)) {}
+  template <std::same_as<Tensor> T>
+  Nest(T tensor) : kind_(Kind::leaf), leaf_(std::move(tensor)) {}
   Nest(const Variable& variable) : Nest(variable.value()) {}
   Nest(std::initializer_list<NestItem> items);
   Nest(std::initializer_list<std::pair<Key, Nest>> items);

@@ -80,10 +80,10 @@ class Variable {
 struct VariableBody {
   std::string name;
   std::string path;
-  TensorSpec spec;
+  TensorSpec spec = {};
   bool trainable = true;
   uint64_t version = 0;
-  Array data;
+  Array data = {};
 };
 
 inline std::ostream& operator<<(std::ostream& out, const Variable& variable) {

@@ -20,7 +20,7 @@ bool is_input(const CallNode& node) { return node.inputs.empty(); }
 
 void check_keras_tensors(const Nest& nest, std::string_view model, std::string_view what) {
   require<ValueError>(!nest.empty() && !nest.flatten().empty(), model,
-                      "expected `{}`, got none. Pass the tensors of a functional model.", what);
+                      "expected `{}`, got none. Pass tensors that Input and layers gave.", what);
   for (const Tensor& tensor : nest.flatten()) {
     require<ValueError>(tensor.defined() && tensor.is_keras_tensor() && tensor.origin(), model,
                         "expected `{}` made by Input and layers, got {}. Start the model with "
@@ -36,8 +36,9 @@ void check_keras_tensors(const Nest& nest, std::string_view model, std::string_v
 FunctionalGraph::FunctionalGraph(const Nest& inputs, const Nest& outputs,
                                  const std::string& model_name)
     : model_name_(model_name), inputs_(inputs), outputs_(outputs) {
-  check_keras_tensors(inputs_, model_name_, "inputs");
-  check_keras_tensors(outputs_, model_name_, "outputs");
+  const std::string label = "model `" + model_name_ + "`";
+  check_keras_tensors(inputs_, label, "inputs");
+  check_keras_tensors(outputs_, label, "outputs");
   for (const Tensor& tensor : inputs_.flatten()) stops_.push_back(key_of(tensor));
   walk();
   order();
@@ -134,10 +135,11 @@ void FunctionalGraph::order() {
     return depth_a != depth_b ? depth_a > depth_b : place[a.get()] < place[b.get()];
   });
   operations_ = unique;
+  const std::string label = "model `" + model_name_ + "`";
   std::set<std::string> names;
   std::set<TensorKey> available(stops_.begin(), stops_.end());
   for (const auto& operation : operations_) {
-    require<ValueError>(names.insert(operation->operation_name()).second, model_name_,
+    require<ValueError>(names.insert(operation->operation_name()).second, label,
                         "expected layers of different names, got '{}' twice. Rename one.",
                         operation->operation_name());
     if (auto layer = std::dynamic_pointer_cast<LayerBody>(operation)) {
@@ -150,7 +152,7 @@ void FunctionalGraph::order() {
                           return key.node == node.get();
                         }) != stops_.end();
       if (stop || !parent.is_keras_tensor()) continue;
-      require<ValueError>(available.contains(key_of(parent)), model_name_,
+      require<ValueError>(available.contains(key_of(parent)), label,
                           "expected `inputs` from which all outputs follow, got outputs that also "
                           "need the input of '{}' (shape {}). Add it to the inputs.",
                           node->operation->operation_name(), to_string(parent.shape()));
@@ -160,7 +162,7 @@ void FunctionalGraph::order() {
     for (int i = 0; i < count; ++i) available.insert({node.get(), i});
   }
   for (const Tensor& output : outputs_.flatten()) {
-    require<ValueError>(available.contains(key_of(output)), model_name_,
+    require<ValueError>(available.contains(key_of(output)), label,
                         "expected `inputs` from which all outputs follow, got an output that "
                         "needs '{}'. Add it to the inputs.",
                         output.origin()->operation->operation_name());
@@ -213,17 +215,25 @@ std::vector<Tensor> FunctionalGraph::standardize(const Nest& inputs) const {
   const std::vector<std::string> names = input_names();
   const std::vector<Tensor> wanted = inputs_.flatten();
   std::vector<Tensor> given;
+  const auto pick = [&](const std::string& key) {
+    if (inputs.has(key)) return inputs[key];
+    std::vector<std::string> keys;
+    for (const auto& [other, item] : inputs.items()) keys.push_back(other);
+    fail<ValueError>("model `" + model_name_ + "`",
+                     "expected data for the input '{}', got the keys [{}]. Name it so.", key,
+                     fmt::join(keys, ", "));
+  };
   if (inputs.is_dict() && !inputs_.is_list()) {
     // By key; keys that the model does not know are allowed.
     if (inputs_.is_dict()) {
       std::vector<std::pair<std::string, Nest>> picked;
-      for (const auto& [key, item] : inputs_.items()) picked.emplace_back(key, inputs[key]);
+      for (const auto& [key, item] : inputs_.items()) picked.emplace_back(key, pick(key));
       given = Nest::dict(std::move(picked)).flatten();
     } else {
-      given.push_back(inputs[names[0]].tensor());
+      given.push_back(pick(names[0]).tensor());
     }
   } else if (inputs.is_dict()) {
-    for (const std::string& name : names) given.push_back(inputs[name].tensor());
+    for (const std::string& name : names) given.push_back(pick(name).tensor());
   } else {
     given = inputs.flatten();
   }

@@ -13,8 +13,6 @@ namespace keratin {
 
 namespace {
 
-constexpr std::string_view where = "functional model";
-
 // Is one operation of the config while the model is being put together.
 struct Part {
   std::string name;
@@ -32,7 +30,8 @@ bool is_history(const Config& config) {
 
 class Reader {
  public:
-  explicit Reader(const Config& config) : config_(config) {
+  explicit Reader(const Config& config)
+      : config_(config), where_("model `" + name_of_model() + "`") {
     for (const Config& item : config.at("layers").as_list()) add(item);
   }
 
@@ -49,13 +48,13 @@ class Reader {
       }
     }
     for (const Part& part : parts_) {
-      require<ConfigError>(part.done == part.calls.size(), where,
+      require<ConfigError>(part.done == part.calls.size(), where_,
                            "expected calls whose inputs exist, got one of '{}' that cannot be "
                            "made. Check the inbound_nodes.",
                            part.name);
     }
     ModelOptions options;
-    options.name = config_.get("name").is_string() ? config_.at("name").as_string() : "";
+    options.name = name_of_model();
     options.inputs = endpoints(config_.at("input_layers"));
     options.outputs = endpoints(config_.at("output_layers"));
     if (config_.has("trainable")) options.trainable = config_.at("trainable").as_bool();
@@ -63,6 +62,10 @@ class Reader {
   }
 
  private:
+  std::string name_of_model() const {
+    return config_.get("name").is_string() ? config_.at("name").as_string() : "";
+  }
+
   void add(const Config& item) {
     Part part;
     part.name = item.at("name").as_string();
@@ -87,7 +90,7 @@ class Reader {
     for (Part& part : parts_) {
       if (part.name == name) return part;
     }
-    fail<ConfigError>(where,
+    fail<ConfigError>(where_,
                       "expected the name of a layer of the model, got '{}'. Check the "
                       "config.",
                       name);
@@ -98,6 +101,18 @@ class Reader {
     Part& part = find(history[0].as_string());
     const auto index = static_cast<size_t>(history[1].as_int());
     return index < part.outputs.size() ? &part.outputs[index] : nullptr;
+  }
+
+  // Returns the output that a history [name, call, output] means.
+  Tensor tensor_of(const Nest& outputs, const Config& history) const {
+    const std::vector<Tensor> tensors = outputs.flatten();
+    const int64_t index = history[2].as_int();
+    const auto count = static_cast<int64_t>(tensors.size());
+    require<ConfigError>(index >= 0 && index < count, where_,
+                         "expected the index of one of {} outputs of '{}', got {}. Check the "
+                         "config.",
+                         count, history[0].as_string(), index);
+    return tensors[static_cast<size_t>(index)];
   }
 
   bool is_ready(const Config& config) {
@@ -146,7 +161,7 @@ class Reader {
     const Config kind = config.get("class_name");
     if (kind == Config("__keras_tensor__")) {
       const Config& history = config.at("config").at("keras_history");
-      return output_of(history)->flatten()[static_cast<size_t>(history[2].as_int())];
+      return tensor_of(*output_of(history), history);
     }
     if (kind == Config("__tensor__") || kind == Config("__numpy__")) return constant(config);
     std::vector<Nest::Item> items;
@@ -165,7 +180,7 @@ class Reader {
     if (kwargs.has("training") && kwargs.at("training").is_bool()) {
       call_args.training = kwargs.at("training").as_bool();
     }
-    require<ConfigError>(args.size() >= 1, where,
+    require<ConfigError>(args.size() >= 1, where_,
                          "expected inputs for the layer '{}', got none. Check the config.",
                          part.name);
     part.outputs.push_back(part.layer(value_of(args[0]), call_args));
@@ -200,15 +215,17 @@ class Reader {
   Nest endpoints(const Config& config) {
     if (is_history(config)) {
       Part& part = find(config[0].as_string());
-      auto index = static_cast<size_t>(config[1].as_int());
+      int64_t index = config[1].as_int();
       // Nested models are counted from 1 here.
       const bool nested = part.layer.defined() &&
                           dynamic_cast<ModelBody*>(part.layer.shared_body().get()) != nullptr;
       if (nested && index > 0) --index;
-      require<ConfigError>(index < part.outputs.size(), where,
-                           "expected a call of '{}' below {}, got {}. Check the config.", part.name,
-                           part.outputs.size(), index);
-      return part.outputs[index].flatten()[static_cast<size_t>(config[2].as_int())];
+      const auto count = static_cast<int64_t>(part.outputs.size());
+      require<ConfigError>(index >= 0 && index < count, where_,
+                           "expected the index of one of {} calls of '{}', got {}. Check the "
+                           "config.",
+                           count, part.name, index);
+      return tensor_of(part.outputs[static_cast<size_t>(index)], config);
     }
     if (config.is_list()) {
       std::vector<Nest> items;
@@ -221,6 +238,7 @@ class Reader {
   }
 
   const Config& config_;
+  std::string where_;
   std::vector<Part> parts_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
+#include "keratin/model/error_context.h"
 #include "keratin/model/model_body.h"
 #include "keratin/model/train/trainer.h"
 
@@ -30,6 +31,11 @@ Nest ModelBody::call(const Nest& inputs, const CallArgs& args) {
 
 void ModelBody::build(const Nest& inputs) { structure_->build(*this, inputs); }
 
+void ModelBody::discard_build(size_t weights) {
+  structure_->discard_build();
+  LayerBody::discard_build(weights);
+}
+
 Model& Callback::model() const {
   require<ValueError>(model_ != nullptr, "callback",
                       "expected a model, got none. A callback has one while `fit`, `evaluate` or "
@@ -44,46 +50,66 @@ Model::Model(const Nest& inputs, const Nest& outputs, const std::string& name)
 
 Model::Model(std::shared_ptr<ModelBody> body) : Layer(std::move(body)) {}
 
-ModelBody& Model::model_body() const { return static_cast<ModelBody&>(body()); }
+ModelBody& Model::model_body() const {
+  require<ValueError>(defined(), "model",
+                      "expected a model, got an empty handle. Assign a model to it first.");
+  return static_cast<ModelBody&>(*body_);
+}
+
+namespace {
+
+// Calls the trainer of a model; an error that leaves it names the model.
+template <class Call>
+auto in_trainer(const Model& model, Call&& call) {
+  ModelBody& body = model.model_body();
+  return with_context(body.operation_name(), [&] { return call(body.trainer()); });
+}
+
+}  // namespace
 
 void Model::compile(CompileOptions options) const {
-  model_body().trainer().compile(std::move(options));
+  in_trainer(*this, [&](Trainer& trainer) { trainer.compile(std::move(options)); });
 }
 
 History Model::fit(const Nest& x, const Nest& y, FitOptions options) const {
-  return model_body().trainer().fit(x, y, std::move(options));
+  return in_trainer(*this, [&](Trainer& trainer) { return trainer.fit(x, y, std::move(options)); });
 }
 
 History Model::fit(const Generator& generator, FitOptions options) const {
-  return model_body().trainer().fit(generator, std::move(options));
+  return in_trainer(*this,
+                    [&](Trainer& trainer) { return trainer.fit(generator, std::move(options)); });
 }
 
 Logs Model::evaluate(const Nest& x, const Nest& y, EvaluateOptions options) const {
-  return model_body().trainer().evaluate(x, y, std::move(options));
+  return in_trainer(*this,
+                    [&](Trainer& trainer) { return trainer.evaluate(x, y, std::move(options)); });
 }
 
 Logs Model::evaluate(const Generator& generator, EvaluateOptions options) const {
-  return model_body().trainer().evaluate(generator, std::move(options));
+  return in_trainer(
+      *this, [&](Trainer& trainer) { return trainer.evaluate(generator, std::move(options)); });
 }
 
 Nest Model::predict(const Nest& x, PredictOptions options) const {
-  return model_body().trainer().predict(x, std::move(options));
+  return in_trainer(*this,
+                    [&](Trainer& trainer) { return trainer.predict(x, std::move(options)); });
 }
 
 Nest Model::predict(const Generator& generator, PredictOptions options) const {
-  return model_body().trainer().predict(generator, std::move(options));
+  return in_trainer(
+      *this, [&](Trainer& trainer) { return trainer.predict(generator, std::move(options)); });
 }
 
 Logs Model::train_on_batch(const Nest& x, const Nest& y, const BatchOptions& options) const {
-  return model_body().trainer().train_on_batch(x, y, options);
+  return in_trainer(*this, [&](Trainer& trainer) { return trainer.train_on_batch(x, y, options); });
 }
 
 Logs Model::test_on_batch(const Nest& x, const Nest& y, const BatchOptions& options) const {
-  return model_body().trainer().test_on_batch(x, y, options);
+  return in_trainer(*this, [&](Trainer& trainer) { return trainer.test_on_batch(x, y, options); });
 }
 
 Nest Model::predict_on_batch(const Nest& x) const {
-  return model_body().trainer().predict_on_batch(x);
+  return in_trainer(*this, [&](Trainer& trainer) { return trainer.predict_on_batch(x); });
 }
 
 std::vector<Layer> Model::layers() const { return model_body().layers(); }
@@ -94,16 +120,18 @@ Layer Model::get_layer(const std::string& name) const {
     if (layer.name() == name) return layer;
     names.push_back(layer.name());
   }
-  fail<ValueError>(body().label() + ".get_layer", "expected one of the layers [{}], got '{}'.{}",
-                   fmt::join(names, ", "), name, text::did_you_mean(name, names));
+  fail<ValueError>(model_body().label() + ".get_layer",
+                   "expected one of the layers [{}], got '{}'.{}", fmt::join(names, ", "), name,
+                   text::choice(name, names));
 }
 
 Layer Model::get_layer(int index) const {
   const std::vector<Layer> all = layers();
-  const int at = index < 0 ? index + static_cast<int>(all.size()) : index;
-  require<ValueError>(at >= 0 && at < static_cast<int>(all.size()), body().label() + ".get_layer",
-                      "expected an index below {}, got {}. Check the number of layers.", all.size(),
-                      index);
+  const auto count = static_cast<int>(all.size());
+  const int at = index < 0 ? index + count : index;
+  require<ValueError>(at >= 0 && at < count, model_body().label() + ".get_layer",
+                      "expected an index from {} to {}, got {}. Check the number of layers.",
+                      -count, count - 1, index);
   return all[static_cast<size_t>(at)];
 }
 
@@ -122,7 +150,10 @@ const FunctionalGraph& graph_of(const Model& model, std::string_view what) {
 
 Nest Model::inputs() const { return graph_of(*this, "inputs").inputs(); }
 Nest Model::outputs() const { return graph_of(*this, "outputs").outputs(); }
-const Optimizer& Model::optimizer() const { return model_body().trainer().optimizer(); }
+const Optimizer& Model::optimizer() const {
+  // A pointer, since a lambda would return a copy.
+  return *in_trainer(*this, [](Trainer& trainer) { return &trainer.optimizer(); });
+}
 std::vector<std::string> Model::metrics_names() const {
   return model_body().trainer().metrics_names();
 }

@@ -28,6 +28,8 @@ class Structure {
   virtual std::string class_name() const = 0;
   virtual Nest call(const Nest& inputs, const CallArgs& args) = 0;
   virtual void build(ModelBody& /*model*/, const Nest& /*inputs*/) {}
+  /// Forgets what a build that failed has made.
+  virtual void discard_build() {}
   /// Returns the graph between Keras tensors, or null while there is none.
   virtual const FunctionalGraph* graph() const { return nullptr; }
   /// Returns the layers that a user sees; by default the tracked ones.
@@ -48,6 +50,8 @@ class ModelBody final : public LayerBody {
 
   Nest call(const Nest& inputs, const CallArgs& args) override;
   void build(const Nest& inputs) override;
+  std::string label() const override { return "model `" + operation_name() + "`"; }
+  void discard_build(size_t weights) override;
   bool autocasts() const override { return structure_->graph() == nullptr; }
   bool supports_masking() const override { return true; }
   Tensor compute_mask(const Nest&, const Nest&) const override { return {}; }

@@ -19,7 +19,12 @@ class SequentialStructure final : public Structure {
   std::string class_name() const override { return "Sequential"; }
 
   void add(ModelBody& model, const Layer& layer) {
-    if (layers_.empty()) add_input_of(layer);
+    for (const Layer& inner : layer.body().flatten_layers()) {
+      require<ValueError>(&inner.body() != &model, model.label(),
+                          "expected a layer that does not hold this model, got '{}'. Make a new "
+                          "model.",
+                          layer.name());
+    }
     for (const Layer& other : layers_) {
       require<ValueError>(other.name() != layer.name(), model.label(),
                           "expected layers of different names, got '{}' twice. Rename one.",
@@ -31,9 +36,19 @@ class SequentialStructure final : public Structure {
                        "first.",
                        layer.name(), layers_.back().name());
     }
-    layers_.push_back(layer);
-    model.set_tracked_layers(visible());
-    rebuild(model);
+    const std::vector<Layer> old_layers = layers_;
+    const std::optional<FunctionalGraph> old_graph = graph_;
+    try {
+      if (layers_.empty()) add_input_of(layer);
+      layers_.push_back(layer);
+      model.set_tracked_layers(visible());
+      rebuild(model);
+    } catch (...) {
+      layers_ = old_layers;
+      graph_ = old_graph;
+      model.set_tracked_layers(visible());
+      throw;
+    }
   }
 
   void pop(ModelBody& model) {
@@ -54,8 +69,15 @@ class SequentialStructure final : public Structure {
       options.batch_shape = inputs.shape();
       options.dtype = layers_[0].body().dtype_policy().compute_dtype();
       layers_.insert(layers_.begin(), layers::InputLayer({}, options));
+      has_inserted_input_ = true;
     }
     connect(model.operation_name());
+  }
+
+  void discard_build() override {
+    graph_.reset();
+    if (has_inserted_input_) layers_.erase(layers_.begin());
+    has_inserted_input_ = false;
   }
 
   Nest call(const Nest& inputs, const CallArgs& args) override {
@@ -117,6 +139,7 @@ class SequentialStructure final : public Structure {
   }
 
   std::vector<Layer> layers_;
+  bool has_inserted_input_ = false;  // made by `build`, not by the user
   std::optional<FunctionalGraph> graph_;
 };
 
@@ -135,7 +158,9 @@ std::shared_ptr<ModelBody> make_sequential(const std::string& name) {
   return std::make_shared<ModelBody>(std::make_unique<SequentialStructure>(), settings);
 }
 
-void add_to_sequential(ModelBody& body, const Layer& layer) { structure_of(body).add(body, layer); }
+void add_to_sequential(ModelBody& body, const Layer& layer) {
+  with_context(body.operation_name(), [&] { structure_of(body).add(body, layer); });
+}
 
 void pop_from_sequential(ModelBody& body) { structure_of(body).pop(body); }
 

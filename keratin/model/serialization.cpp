@@ -2,6 +2,7 @@
 // How layers and models are written as configs and made of them.
 #include "keratin/base/check.h"
 #include "keratin/model/model_body.h"
+#include "keratin/nn/error_context.h"
 #include "keratin/nn/object.h"
 #include "keratin/nn/registry.h"
 
@@ -34,7 +35,12 @@ Layer deserialize_layer(const Config& config) {
 }
 
 Model Model::from_config(const Config& config) {
-  const Layer layer = deserialize_layer(config);
+  Layer layer;
+  try {
+    layer = deserialize_layer(config);
+  } catch (const Error&) {
+    rethrow_in("Model.from_config");
+  }
   auto body = std::dynamic_pointer_cast<ModelBody>(layer.shared_body());
   require<ConfigError>(body != nullptr, "Model.from_config",
                        "expected a model, got the layer class '{}'. Put it into a Sequential.",

@@ -69,6 +69,8 @@ Activation activation_named(const std::string& name) {
 Activation::Activation(const char* name) : Activation(std::string(name)) {}
 Activation::Activation(const std::string& name) : Activation(activation_named(name)) {}
 Activation::Activation(std::string name, Function function) {
+  require<ValueError>(function != nullptr, "activation",
+                      "expected a function for the activation '{}', got none. Pass one.", name);
   set(std::move(name), std::move(function));
 }
 

@@ -128,7 +128,15 @@ void check_scaling(initializers::VarianceScalingOptions& options) {
       options.distribution, text::did_you_mean(options.distribution, allowed));
 }
 
+void check_normal(std::string_view where, double mean, double stddev) {
+  require<ValueError>(std::isfinite(mean) && std::isfinite(stddev), where,
+                      "expected finite numbers as mean and stddev, got {} and {}. Check how they "
+                      "were computed.",
+                      mean, stddev);
+}
+
 Initializer without_seed(initializers::RandomNormalOptions options) {
+  check_normal("RandomNormal", options.mean, options.stddev);
   return Initializer(std::make_shared<RandomBody<initializers::RandomNormalOptions>>(
       "RandomNormal", std::move(options),
       [](const auto& o, const Shape& shape, DType dtype, int64_t seed) {
@@ -137,6 +145,7 @@ Initializer without_seed(initializers::RandomNormalOptions options) {
 }
 
 Initializer without_seed(initializers::TruncatedNormalOptions options) {
+  check_normal("TruncatedNormal", options.mean, options.stddev);
   return Initializer(std::make_shared<RandomBody<initializers::TruncatedNormalOptions>>(
       "TruncatedNormal", std::move(options),
       [](const auto& o, const Shape& shape, DType dtype, int64_t seed) {
@@ -145,6 +154,10 @@ Initializer without_seed(initializers::TruncatedNormalOptions options) {
 }
 
 Initializer without_seed(initializers::RandomUniformOptions options) {
+  require<ValueError>(
+      std::isfinite(options.maxval - options.minval) && options.minval <= options.maxval,
+      "RandomUniform", "expected minval up to maxval, got {} and {}. Swap them.",
+      double{options.minval}, double{options.maxval});
   return Initializer(std::make_shared<RandomBody<initializers::RandomUniformOptions>>(
       "RandomUniform", std::move(options),
       [](const auto& o, const Shape& shape, DType dtype, int64_t seed) {
@@ -254,8 +267,11 @@ Initializer make_initializer(const ObjectSpec& spec) {
 Initializer::Initializer(const char* name) : Initializer(std::string(name)) {}
 Initializer::Initializer(const std::string& name)
     : Initializer(make_initializer({"", name, Config::dict(), ""})) {}
-Initializer::Initializer(std::string name, Function function)
-    : body_(detail::function_body(std::move(name), std::move(function))) {}
+Initializer::Initializer(std::string name, Function function) {
+  require<ValueError>(function != nullptr, "initializer",
+                      "expected a function for the initializer '{}', got none. Pass one.", name);
+  body_ = detail::function_body(std::move(name), std::move(function));
+}
 
 Initializer Initializer::of_values(const Tensor& values) {
   return Initializer(detail::values_body(values));
@@ -295,7 +311,12 @@ namespace initializers {
 Initializer Zeros() { return Initializer(detail::fill_body("Zeros", 0.0)); }
 Initializer Ones() { return Initializer(detail::fill_body("Ones", 1.0)); }
 
-Initializer Constant(const Tensor& value) { return Initializer(detail::constant_body(value)); }
+Initializer Constant(const Tensor& value) {
+  require<ValueError>(value.defined() && value.is_concrete(), "Constant",
+                      "expected a number or data, got {}. Pass a tensor with data.",
+                      value.defined() ? "a symbolic tensor" : "an empty handle");
+  return Initializer(detail::constant_body(value));
+}
 
 Initializer RandomNormal(RandomNormalOptions options) { return without_seed(options).resolved(); }
 Initializer TruncatedNormal(TruncatedNormalOptions options) {

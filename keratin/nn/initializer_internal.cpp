@@ -70,6 +70,14 @@ class ConstantBody final : public InitializerBody {
 
   Tensor make(const Shape& shape, DType dtype) const override {
     if (value_.rank() == 0) return filled(shape, dtype, value_.item<double>());
+    bool fits = value_.rank() <= shape.rank();
+    for (int i = 1; fits && i <= value_.rank(); ++i) {
+      fits = value_.shape()[-i] == shape[-i] || value_.shape()[-i] == 1;
+    }
+    require<ShapeError>(fits, "Constant",
+                        "expected a value that broadcasts to the weight's shape {}, got {}. Pass a "
+                        "number or reshape the value.",
+                        to_string(shape), to_string(value_.shape()));
     return ops::cast(value_, dtype) * Tensor::ones(shape, dtype);
   }
 
@@ -110,6 +118,9 @@ class FunctionBody final : public InitializerBody {
       : name_(std::move(name)), function_(std::move(function)) {}
   Tensor make(const Shape& shape, DType dtype) const override {
     Tensor values = function_(shape, dtype);
+    require<ValueError>(values.defined(), "initializer",
+                        "expected a tensor from the function, got an empty handle. Return the "
+                        "values.");
     require<ShapeError>(values.shape() == shape, "initializer",
                         "expected the function to return values of shape {}, got {}. Use the "
                         "shape that it is given.",

@@ -60,7 +60,12 @@ void Layer::set_weights(const std::vector<Tensor>& values) const {
   require<ValueError>(values.size() == targets.size(), body().label() + ".set_weights",
                       "expected {} weights, got {}. Pass them in the order of get_weights.",
                       targets.size(), values.size());
+  // All of them are checked first: either every weight changes or none.
   for (size_t i = 0; i < values.size(); ++i) {
+    require<ValueError>(
+        values[i].defined() && values[i].is_concrete(), body().label() + ".set_weights",
+        "expected data for weight {} ({}), got {}. Pass tensors with data.", i, targets[i].path(),
+        values[i].defined() ? "a symbolic tensor" : "an empty handle");
     require<ShapeError>(values[i].shape() == targets[i].shape(), body().label() + ".set_weights",
                         "expected weight {} ({}) of shape {}, got {}. Check the order.", i,
                         targets[i].path(), to_string(targets[i].shape()),

@@ -9,6 +9,7 @@
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
 #include "keratin/nn/custom_layer.h"
+#include "keratin/nn/error_context.h"
 
 namespace keratin {
 
@@ -93,11 +94,37 @@ void LayerBody::enter_path() {
 
 void LayerBody::build_once(const Nest& inputs) {
   if (built_) return;
-  enter_path();
-  const NameScope scope(name_);
-  build_inputs_ = placeholders(inputs);
-  build(build_inputs_);
-  built_ = true;
+  std::vector<std::pair<Layer, size_t>> unbuilt;
+  for (const Layer& layer : flatten_layers()) {
+    if (!layer.built()) unbuilt.emplace_back(layer, layer.body().weights_.size());
+  }
+  const auto discard = [&] {
+    for (const auto& [layer, weights] : unbuilt) layer.body().discard_build(weights);
+  };
+  try {
+    enter_path();
+    const NameScope scope(name_);
+    build_inputs_ = placeholders(inputs);
+    build(build_inputs_);
+    built_ = true;
+  } catch (const Error&) {
+    discard();
+    rethrow_in(label());
+  } catch (...) {
+    discard();
+    throw;
+  }
+}
+
+void LayerBody::discard_build(size_t weights) {
+  for (size_t i = weights; i < weights_.size(); ++i) {
+    VariableBody& variable = weights_[i].variable.body();
+    variable = VariableBody{.name = variable.name, .path = variable.name};
+  }
+  weights_.resize(std::min(weights, weights_.size()));
+  build_inputs_ = {};
+  built_ = false;
+  if (weights == 0) path_known_ = false;
 }
 
 void LayerBody::add_weight(const Variable& declared, const WeightOptions& options) {
@@ -205,6 +232,14 @@ Nest LayerBody::cast_inputs(const Nest& inputs) const {
 }
 
 Nest LayerBody::invoke(const Nest& inputs, const CallArgs& args) {
+  try {
+    return call_checked(inputs, args);
+  } catch (const Error&) {
+    rethrow_in(label());
+  }
+}
+
+Nest LayerBody::call_checked(const Nest& inputs, const CallArgs& args) {
   const std::vector<Tensor> tensors = inputs.flatten();
   require<ValueError>(!tensors.empty(), label(), "expected inputs, got none. Pass a tensor.");
   bool symbolic = false;
@@ -237,8 +272,15 @@ Nest LayerBody::call_with_masks(const Nest& given, const CallArgs& args) {
   const TrainingScope training(*full.training);
   const NameScope scope(name_);
   Nest outputs = call(inputs, full);
+  const std::vector<Tensor> results = outputs.flatten();
+  const bool complete =
+      !results.empty() &&
+      std::all_of(results.begin(), results.end(), [](const Tensor& t) { return t.defined(); });
+  require<ValueError>(complete, label(),
+                      "expected tensors from `call`, got {}. Return what the layer computes.",
+                      results.empty() ? "nothing" : "an empty handle");
   if (settings_.activity_regularizer.defined() && Trace::current() != nullptr) {
-    for (const Tensor& output : outputs.flatten()) {
+    for (const Tensor& output : results) {
       Tensor loss = settings_.activity_regularizer(output);
       if (output.rank() > 0) loss = loss / ops::axis_size(output, {0}, loss.dtype());
       add_loss(loss);

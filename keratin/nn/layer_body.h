@@ -78,7 +78,7 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   /// Tells whether float inputs are cast to the layer's dtype before `call`.
   virtual bool autocasts() const { return true; }
   /// Returns the name under which errors speak of this layer: ``Dense `head` ``.
-  std::string label() const;
+  virtual std::string label() const;
 
   /// Runs a call with all that surrounds it: casts, build, training flag, masks, history.
   Nest invoke(const Nest& inputs, const CallArgs& args);
@@ -86,6 +86,9 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   void set_built() { built_ = true; }
   /// Builds once, for inputs of these specs.
   void build_once(const Nest& inputs);
+  /// Undoes a build that failed, so that the next one starts anew: what was made stays as far as
+  /// it was there before, `weights` of the layer's own.
+  virtual void discard_build(size_t weights);
   const Nest& build_inputs() const { return build_inputs_; }
 
   Variable add_weight(const std::string& name, const WeightOptions& options);
@@ -116,6 +119,7 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
  private:
   Nest call_on_keras_tensors(const Nest& inputs, const CallArgs& args);
   Nest call_with_masks(const Nest& given, const CallArgs& args);
+  Nest call_checked(const Nest& inputs, const CallArgs& args);
   Nest cast_inputs(const Nest& inputs) const;
   void collect(std::vector<Weight>& weights) const;
   void enter_path();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/nn/loss.h"
 
+#include <algorithm>
 #include <numeric>
 #include <tuple>
 
@@ -71,6 +72,8 @@ Loss::Loss(const char* name) : Loss(std::string(name)) {}
 Loss::Loss(const std::string& name) : Loss(detail::loss_named(name)) {}
 
 Loss::Loss(std::string name, Function function) {
+  require<ValueError>(function != nullptr, "loss",
+                      "expected a function for the loss '{}', got none. Pass one.", name);
   Config written = detail::is_nameless(name) ? Config() : function_envelope(name);
   const auto call = [function = std::move(function)](const Tensor& y_true, const Tensor& y_pred) {
     const auto [labels, predictions] = detail::squeeze_or_expand(y_true, y_pred);
@@ -104,18 +107,35 @@ Tensor Loss::operator()(const Tensor& y_true, const Tensor& y_pred,
   const Reduction::Kind reduction = body().options().reduction.kind();
   const Tensor in_mask = y_pred.mask();
   Tensor values = call(y_true, y_pred);
+  require<ValueError>(values.defined(), "loss",
+                      "expected a tensor from the loss '{}', got an empty handle. Return one value "
+                      "for each sample.",
+                      name());
   Tensor mask = merge_masks(in_mask, values.mask());
   values = converted(values, dtype);
   Tensor weight = sample_weight.defined() ? converted(sample_weight, dtype) : Tensor();
   weight = detail::apply_mask(weight, mask, dtype, reduction);
   if (weight.defined()) {
     std::tie(values, weight) = detail::squeeze_or_expand(values, weight);
+    require<ShapeError>(detail::broadcasts(values.shape(), weight.shape()), "loss",
+                        "expected sample_weight for losses of shape {}, got {}. Pass one number "
+                        "for each sample.",
+                        to_string(values.shape()), to_string(weight.shape()));
     values = values * weight;
   }
   return reduced(values, weight, reduction);
 }
 
 namespace detail {
+
+bool broadcasts(const Shape& a, const Shape& b) {
+  for (int i = 1; i <= std::min(a.rank(), b.rank()); ++i) {
+    const int64_t x = a[-i];
+    const int64_t y = b[-i];
+    if (x != y && x != 1 && y != 1 && x != None && y != None) return false;
+  }
+  return true;
+}
 
 std::pair<Tensor, Tensor> squeeze_or_expand(const Tensor& x1, const Tensor& x2) {
   const int difference = x1.rank() - x2.rank();

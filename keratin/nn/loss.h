@@ -74,6 +74,8 @@ class LossBody {
   virtual Config to_config() const = 0;
   /// Returns the arguments as Keras' `get_config` does.
   virtual Config get_config() const;
+  /// Tells whether targets are class numbers, each below the number of predictions.
+  virtual bool takes_class_numbers() const { return false; }
 
  private:
   LossOptions options_;
@@ -128,6 +130,7 @@ class Loss {
   Tensor call(const Tensor& y_true, const Tensor& y_pred) const;
 
   const std::string& name() const;
+  bool takes_class_numbers() const { return body().takes_class_numbers(); }
   /// Returns the arguments as Keras' `get_config` does.
   Config get_config() const;
   /// Returns what `compile` writes: an envelope, the name where one was given, or null.
@@ -151,6 +154,9 @@ namespace detail {
 /// Returns the two with ranks made equal where they differ by a last axis of 1: a vector gets that
 /// axis, anything else makes the other lose it.
 std::pair<Tensor, Tensor> squeeze_or_expand(const Tensor& x1, const Tensor& x2);
+
+/// Tells whether values of these shapes can be combined; None fits any size.
+bool broadcasts(const Shape& a, const Shape& b);
 
 /// Returns sample weights with a mask merged into them; an empty handle when there is neither.
 Tensor apply_mask(const Tensor& sample_weight, const Tensor& mask, DType dtype,

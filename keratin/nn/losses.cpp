@@ -39,6 +39,10 @@ class BuiltInBody final : public LossBody {
     if (written_.is_null()) nameless_function("loss");
     return written_;
   }
+  bool takes_class_numbers() const override {
+    if (class_name_.empty()) return options().name == "sparse_categorical_crossentropy";
+    return class_name_ == "SparseCategoricalCrossentropy" && own_.get("ignore_class").is_null();
+  }
 
  private:
   Loss::Function function_;
@@ -207,17 +211,36 @@ Loss loss_from(const ObjectSpec& spec, const Config& written) {
 
 }  // namespace detail
 
+namespace {
+
+void check_targets(std::string_view where, const Tensor& labels, const Tensor& predictions) {
+  require<ShapeError>(detail::broadcasts(labels.shape(), predictions.shape()), where,
+                      "expected targets of the output's shape {}, got {}. Check the labels or the "
+                      "size of the last layer.",
+                      to_string(predictions.shape()), to_string(labels.shape()));
+}
+
+void check_smoothing(std::string_view where, double label_smoothing) {
+  require<ValueError>(label_smoothing >= 0.0 && label_smoothing <= 1.0, where,
+                      "expected label_smoothing from 0 to 1, got {}. Pass such a share.",
+                      label_smoothing);
+}
+
+}  // namespace
+
 namespace losses {
 
 Tensor MeanSquaredErrorFunction::operator()(const Tensor& y_true, const Tensor& y_pred) const {
   const auto [labels, predictions] =
       detail::squeeze_or_expand(ops::cast(y_true, y_pred.dtype()), y_pred);
+  check_targets("mean_squared_error", labels, predictions);
   return ops::mean(ops::square(labels - predictions), -1);
 }
 
 Tensor MeanAbsoluteErrorFunction::operator()(const Tensor& y_true, const Tensor& y_pred) const {
   const auto [labels, predictions] =
       detail::squeeze_or_expand(ops::cast(y_true, y_pred.dtype()), y_pred);
+  check_targets("mean_absolute_error", labels, predictions);
   return ops::mean(ops::absolute(labels - predictions), -1);
 }
 
@@ -271,6 +294,7 @@ Loss MeanAbsoluteError(MeanAbsoluteErrorOptions options) {
 }
 
 Loss BinaryCrossentropy(BinaryCrossentropyOptions options) {
+  check_smoothing("BinaryCrossentropy", options.label_smoothing);
   const auto call = [o = options](const Tensor& y_true, const Tensor& y_pred) {
     return binary_crossentropy(y_true, y_pred, o.from_logits, o.label_smoothing, o.axis);
   };
@@ -279,6 +303,7 @@ Loss BinaryCrossentropy(BinaryCrossentropyOptions options) {
 }
 
 Loss CategoricalCrossentropy(CategoricalCrossentropyOptions options) {
+  check_smoothing("CategoricalCrossentropy", options.label_smoothing);
   const auto call = [o = options](const Tensor& y_true, const Tensor& y_pred) {
     return categorical_crossentropy(y_true, y_pred, o.from_logits, o.label_smoothing, o.axis);
   };

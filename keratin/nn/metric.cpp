@@ -44,6 +44,8 @@ Metric::Metric(const std::string& name) {
 }
 
 Metric::Metric(std::string name, Function function) {
+  require<ValueError>(function != nullptr, "metric",
+                      "expected a function for the metric '{}', got none. Pass one.", name);
   set_function(std::move(name), std::move(function), false);
 }
 

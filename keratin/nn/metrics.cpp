@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/nn/metrics.h"
 
+#include <cmath>
 #include <numeric>
 #include <tuple>
 
@@ -152,6 +153,9 @@ class WrapperBody final : public MetricBody {
                         "expected update_state(y_true, y_pred), got one argument. Add y_pred.");
     const Tensor mask = y_pred.mask();
     const Tensor values = setup_.function(y_true, y_pred);
+    require<ValueError>(values.defined(), name(),
+                        "expected a tensor from the metric's function, got an empty handle. Return "
+                        "one value for each sample.");
     average_.update(values, detail::apply_mask(weight, mask, dtype(), Reduction::Kind::sum));
   }
   Tensor result() const override { return average_.result(); }
@@ -259,6 +263,8 @@ Metric Accuracy(AccuracyOptions options) {
 }
 Metric BinaryAccuracy(BinaryAccuracyOptions options) {
   const double threshold = options.threshold;
+  require<ValueError>(!std::isnan(threshold), "BinaryAccuracy",
+                      "expected a number as threshold, got nan. Use 0.5.");
   return wrapper(
       "BinaryAccuracy", options,
       [threshold](const Tensor& t, const Tensor& p) { return binary_accuracy(t, p, threshold); },

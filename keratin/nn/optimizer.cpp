@@ -2,6 +2,7 @@
 #include "keratin/nn/optimizer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <regex>
 
 #include "keratin/base/check.h"
@@ -50,7 +51,24 @@ bool is_pattern(const std::string& text) {
 
 Tensor scalar(double value, DType dtype) { return ops::cast(value, dtype); }
 
+void check_number(std::string_view where, std::string_view name, std::optional<double> value) {
+  require<ValueError>(!value || std::isfinite(*value), where,
+                      "expected a finite number as {}, got {}. Check how it was computed.", name,
+                      value.value_or(0.0));
+}
+
 void check_options(std::string_view where, const OptimizerOptions& options) {
+  if (!options.learning_rate.is_schedule()) {
+    check_number(where, "learning_rate", options.learning_rate.value());
+  }
+  check_number(where, "weight_decay", options.weight_decay);
+  check_number(where, "clipnorm", options.clipnorm);
+  check_number(where, "clipvalue", options.clipvalue);
+  check_number(where, "global_clipnorm", options.global_clipnorm);
+  check_number(where, "loss_scale_factor", options.loss_scale_factor);
+  require<ValueError>(options.loss_scale_factor.value_or(1.0) != 0.0, where,
+                      "expected a loss_scale_factor other than 0, got 0. Leave it out to scale "
+                      "nothing.");
   const int clips = int{options.clipnorm.has_value()} + int{options.clipvalue.has_value()} +
                     int{options.global_clipnorm.has_value()};
   require<ValueError>(clips <= 1, where,
@@ -264,6 +282,7 @@ void OptimizerBody::set_learning_rate(double value) const {
   require<ValueError>(learning_rate_.defined(), options_.name,
                       "expected an optimizer with a learning rate of its own, got one with a "
                       "schedule. Make it with a number to set it later.");
+  check_number(options_.name, "learning_rate", value);
   learning_rate_.assign(scalar(value, DType::float32));
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/nn/optimizers.h"
 
+#include <cmath>
+
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
 #include "keratin/graph/ops/ops.h"
@@ -40,6 +42,22 @@ Config own_arguments(const Options& options) {
   return Config::dict(std::move(own));
 }
 
+void check_share(std::string_view where, std::string_view name, double value) {
+  require<ValueError>(value >= 0.0 && value <= 1.0, where,
+                      "expected {} from 0 to 1, got {}. Pass such a share.", name, value);
+}
+
+// The bias correction of Adam divides by 1 - beta.
+void check_beta(std::string_view where, std::string_view name, double value) {
+  require<ValueError>(value >= 0.0 && value < 1.0, where,
+                      "expected {} from 0 to below 1, got {}. Pass such a share.", name, value);
+}
+
+void check_epsilon(std::string_view where, double value) {
+  require<ValueError>(value >= 0.0 && std::isfinite(value), where,
+                      "expected an epsilon of 0 or more, got {}. Use 1e-7.", value);
+}
+
 class SGDBody final : public OptimizerBody {
  public:
   explicit SGDBody(SGDOptions options)
@@ -77,7 +95,11 @@ class SGDBody final : public OptimizerBody {
 class RMSpropBody final : public OptimizerBody {
  public:
   explicit RMSpropBody(RMSpropOptions options)
-      : OptimizerBody("RMSprop", common_of(options)), options_(std::move(options)) {}
+      : OptimizerBody("RMSprop", common_of(options)), options_(std::move(options)) {
+    check_share("RMSprop", "rho", options_.rho);
+    check_share("RMSprop", "momentum", options_.momentum);
+    check_epsilon("RMSprop", options_.epsilon);
+  }
 
  protected:
   void make_slots() override {
@@ -119,7 +141,11 @@ template <class Options>
 class AdamBody final : public OptimizerBody {
  public:
   AdamBody(std::string_view class_name, Options options)
-      : OptimizerBody(class_name, common_of(options)), options_(std::move(options)) {}
+      : OptimizerBody(class_name, common_of(options)), options_(std::move(options)) {
+    check_beta(class_name, "beta_1", options_.beta_1);
+    check_beta(class_name, "beta_2", options_.beta_2);
+    check_epsilon(class_name, options_.epsilon);
+  }
 
  protected:
   void make_slots() override {

@@ -3,6 +3,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
+#include "keratin/nn/error_context.h"
 #include "keratin/nn/layers/input_body.h"
 #include "keratin/nn/layers/layers.h"
 
@@ -50,11 +51,17 @@ const std::vector<LayerType>& layer_types() {
 Layer layer_from_config(const std::string& class_name, const Config& config) {
   std::vector<std::string> names;
   for (const LayerType& type : layer_types()) {
-    if (type.class_name == class_name) return type.from_config(config);
     names.emplace_back(type.class_name);
+    if (type.class_name != class_name) continue;
+    try {
+      return type.from_config(config);
+    } catch (const Error&) {
+      rethrow_in(class_name + ".from_config");
+    }
   }
+  const std::string hint = text::did_you_mean(class_name, names);
   fail<ConfigError>("layers", "expected a layer class of this version, got '{}'.{}", class_name,
-                    text::did_you_mean(class_name, names));
+                    hint.empty() ? " Use one of " + text::join(names, ", ") + "." : hint);
 }
 
 }  // namespace keratin

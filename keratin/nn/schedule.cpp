@@ -30,8 +30,11 @@ Tensor decays(const Options& options, const Tensor& step) {
 LearningRateSchedule::LearningRateSchedule(std::string name, Function function)
     : LearningRateSchedule(std::move(function), function_envelope(name)) {}
 
-LearningRateSchedule::LearningRateSchedule(Function function, Config config)
-    : body_(std::make_shared<const Body>(Body{std::move(function), std::move(config)})) {}
+LearningRateSchedule::LearningRateSchedule(Function function, Config config) {
+  require<ValueError>(function != nullptr, "learning_rate",
+                      "expected a function for the schedule, got none. Pass one.");
+  body_ = std::make_shared<const Body>(Body{std::move(function), std::move(config)});
+}
 
 LearningRateSchedule LearningRateSchedule::from_config(const Config& config) {
   using namespace optimizers::schedules;

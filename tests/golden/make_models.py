@@ -21,7 +21,7 @@ sys.path.insert(0, HERE)
 # "twice" kinds are run in float32 and again in float64, and packed from both results.
 KINDS = {
     "promotion": "once",
-    "ops": "once64",
+    "ops": "once",
     "layers": "once",
     "losses": "once",
     "metrics": "once",
@@ -64,7 +64,7 @@ def worker(args):
 
     if keras.__version__ != "3.15.1":
         raise SystemExit(f"keras 3.15.1 is needed, this is {keras.__version__}")
-    if args.floatx == "float64" or KINDS[args.worker] == "once64":
+    if args.floatx == "float64":
         from cases.wide import keep_wide_dtypes
 
         jax.config.update("jax_enable_x64", True)

@@ -303,7 +303,7 @@ TEST(GraphText, ErrorsNameTheLine) {
   };
   for (const Case& c : cases) {
     const std::string error = error_of(in_graph(c.line));
-    EXPECT_TRUE(error.starts_with("parse_graph, line 3: ")) << c.line << "\n" << error;
+    EXPECT_TRUE(error.starts_with("parse_graph, line 3")) << c.line << "\n" << error;
     EXPECT_NE(error.find(c.error), std::string::npos) << c.line << "\n" << error;
   }
 }

@@ -134,6 +134,11 @@ TEST(Op, CallsOnKerasTensorsAreRecorded) {
   EXPECT_TRUE(inputs[0].is(x));
   EXPECT_TRUE(inputs[1].is_weak());
   EXPECT_THROW(y.array(), ValueError);
+  Trace trace;
+  const Tensor traced = trace.input({{1, 3}, DType::float32}, "x");
+  EXPECT_EQ(message_of<ValueError>([&] { x + traced; }),
+            "add: expected Keras tensors and data, got a tensor of a function that is being "
+            "traced, of shape [1, 3]. Call a layer or model on it instead.");
 }
 
 TEST(Op, PlaceholdersWithoutHistoryGiveSpecsAlone) {

@@ -252,11 +252,6 @@ TEST_P(GoldenModel, FitEvaluateAndPredictEqualKeras) {
   }
 }
 
-std::string name_of_case(const testing::TestParamInfo<std::string>& info) {
-  const size_t start = info.param.find('/') + 1;
-  return info.param.substr(start, info.param.size() - start - 4);
-}
-
 INSTANTIATE_TEST_SUITE_P(Models, GoldenModel, testing::ValuesIn(golden_files("models")),
                          name_of_case);
 

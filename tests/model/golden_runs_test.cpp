@@ -180,11 +180,6 @@ std::vector<std::string> run_files() {
   return files;
 }
 
-std::string name_of_case(const testing::TestParamInfo<std::string>& info) {
-  const size_t start = info.param.find('/') + 1;
-  return info.param.substr(start, info.param.size() - start - 4);
-}
-
 INSTANTIATE_TEST_SUITE_P(Runs, GoldenRun, testing::ValuesIn(run_files()), name_of_case);
 
 }  // namespace

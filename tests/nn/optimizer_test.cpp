@@ -237,6 +237,11 @@ TEST(Optimizer, MisuseIsExplained) {
   const Variable v(Tensor::zeros({2}), {.name = "v"});
   EXPECT_EQ(message_of<ValueError>([&] { sgd.apply({Tensor::zeros({2})}); }),
             "sgd: expected variables with the first gradients, got none. Call build first.");
+  EXPECT_EQ(message_of<ValueError>([&] {
+              sgd.exclude_from_weight_decay({}, {"bias", "(norm"});
+            }),
+            "sgd: expected regular expressions for exclude_from_weight_decay, got '(norm'. Check "
+            "the brackets.");
   sgd.build({v});
   EXPECT_EQ(message_of<ValueError>([&] { sgd.apply({Tensor()}, {v}); }),
             "sgd: expected a gradient for at least one of 1 variables, got none. Check that the "

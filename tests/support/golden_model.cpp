@@ -22,6 +22,11 @@ std::vector<std::string> golden_files(const std::string& folder) {
   return files;
 }
 
+std::string name_of_case(const testing::TestParamInfo<std::string>& file) {
+  const size_t start = file.param.find('/') + 1;
+  return file.param.substr(start, file.param.size() - start - 4);
+}
+
 namespace {
 
 using Lookup = std::function<Tensor(const Config&)>;

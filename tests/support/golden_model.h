@@ -2,6 +2,8 @@
 // A golden model case: the model that Keras wrote, with its weights, data and results.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +16,9 @@ namespace keratin::testing_support {
 
 /// Returns the names of the golden files of a folder, sorted.
 std::vector<std::string> golden_files(const std::string& folder);
+
+/// Returns the part of a golden file's path that names a test: `Dense` of `layers/Dense.npz`.
+std::string name_of_case(const testing::TestParamInfo<std::string>& file);
 
 /// Returns a nest of the tensors that a nest of array names stands for.
 Nest nest_of(const Golden& golden, const Config& names);

@@ -16,6 +16,9 @@ EarlyStopping::EarlyStopping(EarlyStoppingOptions options) : options_(std::move(
                       "expected `mode` auto, min or max, got '{}'. Check the "
                       "spelling.",
                       options_.mode);
+  require<ValueError>(std::isfinite(options_.min_delta), "EarlyStopping",
+                      "expected a finite number as `min_delta`, got {}. Use 0.",
+                      options_.min_delta);
   options_.min_delta = std::abs(options_.min_delta);
 }
 
@@ -25,12 +28,13 @@ void EarlyStopping::on_train_begin(Logs&) {
   has_best_ = false;
   best_weights_.clear();
   best_epoch_ = 0;
+  if (!direction_known_) choose_direction();
 }
 
 void EarlyStopping::choose_direction() {
-  direction_known_ = true;
   larger_is_better_ = options_.mode == "max";
-  if (options_.mode != "auto") return;
+  direction_known_ = options_.mode != "auto";
+  if (direction_known_) return;
   std::string name = options_.monitor;
   if (name.starts_with("val_")) name = name.substr(4);
   const Direction direction = model().model_body().trainer().direction_of(name);
@@ -39,6 +43,7 @@ void EarlyStopping::choose_direction() {
                       "got auto. Set `mode`.",
                       options_.monitor);
   larger_is_better_ = direction == Direction::max;
+  direction_known_ = true;
 }
 
 bool EarlyStopping::is_better(double value, double reference) const {
@@ -47,7 +52,6 @@ bool EarlyStopping::is_better(double value, double reference) const {
 }
 
 void EarlyStopping::on_epoch_end(int64_t epoch, Logs& logs) {
-  if (!direction_known_) choose_direction();
   if (!logs.has(options_.monitor)) {
     std::fprintf(stderr, "EarlyStopping: expected the value `%s`, got only: %s. Check `monitor`.\n",
                  options_.monitor.c_str(),

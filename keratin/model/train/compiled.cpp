@@ -6,6 +6,7 @@
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/nn/error_context.h"
 #include "keratin/nn/metrics.h"
 
 namespace keratin {
@@ -28,8 +29,8 @@ std::vector<std::string> names_of(const Nest& y_pred, const std::vector<std::str
 }
 
 // Returns one tensor for each output, or empty handles.
-std::vector<Tensor> match(const Nest& values, const Nest& y_pred,
-                          const std::vector<std::string>& names, std::string_view what) {
+std::vector<Tensor> match(const Nest& values, const std::vector<std::string>& names,
+                          std::string_view what) {
   std::vector<Tensor> matched(names.size());
   if (values.empty()) return matched;
   if (values.is_dict()) {
@@ -39,16 +40,19 @@ std::vector<Tensor> match(const Nest& values, const Nest& y_pred,
     for (const auto& [key, item] : values.items()) {
       require<ValueError>(std::find(names.begin(), names.end(), key) != names.end(), what,
                           "expected the names of outputs [{}], got '{}'.{}", fmt::join(names, ", "),
-                          key, text::did_you_mean(key, names));
+                          key, text::choice(key, names));
     }
     return matched;
   }
   const std::vector<Tensor> flat = values.flatten();
   require<ValueError>(flat.size() == names.size(), what,
-                      "expected {} for the {} outputs {}, got {}. Pass one for each output.",
-                      names.size(), names.size(), to_string(y_pred), flat.size());
+                      "expected one tensor for each of the outputs [{}], got {}. Pass them as a "
+                      "list or a dict.",
+                      fmt::join(names, ", "), flat.size());
   return flat;
 }
+
+std::string label_of(const OutputPart& part) { return "output `" + part.name + "`"; }
 
 }  // namespace
 
@@ -57,16 +61,16 @@ std::vector<OutputPart> match_outputs(const Nest& y_true, const Nest& y_pred,
                                       const std::vector<std::string>& output_names) {
   const std::vector<Tensor> outputs = y_pred.flatten();
   const std::vector<std::string> names = names_of(y_pred, output_names, outputs.size());
-  const std::vector<Tensor> targets = match(y_true, y_pred, names, "targets");
+  const std::vector<Tensor> targets = match(y_true, names, "y");
   std::vector<Tensor> weights(names.size());
   if (sample_weight.is_tensor()) {
     std::fill(weights.begin(), weights.end(), sample_weight.tensor());
   } else {
-    weights = match(sample_weight, y_pred, names, "sample_weight");
+    weights = match(sample_weight, names, "sample_weight");
   }
   std::vector<OutputPart> parts;
   for (size_t i = 0; i < names.size(); ++i) {
-    parts.push_back({names[i], targets[i], outputs[i], weights[i], y_pred.is_dict()});
+    parts.push_back({names[i], targets[i], outputs[i], weights[i]});
   }
   return parts;
 }
@@ -84,7 +88,7 @@ size_t find_output(const std::vector<OutputPart>& parts, const std::string& name
     names.push_back(parts[i].name);
   }
   fail<ValueError>("compile", "expected the names of outputs [{}] in `{}`, got '{}'.{}",
-                   fmt::join(names, ", "), what, name, text::did_you_mean(name, names));
+                   fmt::join(names, ", "), what, name, text::choice(name, names));
 }
 
 }  // namespace
@@ -92,8 +96,8 @@ size_t find_output(const std::vector<OutputPart>& parts, const std::string& name
 void CompiledLoss::build(const std::vector<OutputPart>& parts) {
   entries_.clear();
   trackers_.clear();
-  built_ = true;
-  if (!given()) return;
+  built_ = !given();
+  if (built_) return;
   const auto weight_at = [&](size_t place, const std::string& name, bool& weighted) {
     weighted = false;
     if (!weights_.given()) return 1.0;
@@ -136,25 +140,50 @@ void CompiledLoss::build(const std::vector<OutputPart>& parts) {
       break;
     case Losses::Kind::dict:
       for (const auto& [name, loss] : losses_.items()) find_output(parts, name, "loss");
-      // Keras goes through a dict of outputs in the order of the losses, else in that of outputs.
-      for (size_t output = 0; output < parts.size() && !parts[0].by_key; ++output) {
+      for (size_t output = 0; output < parts.size(); ++output) {
         for (size_t i = 0; i < losses_.items().size(); ++i) {
           const auto& [name, loss] = losses_.items()[i];
           if (name == parts[output].name) add(output, loss, i);
         }
       }
-      for (size_t i = 0; i < losses_.items().size() && parts[0].by_key; ++i) {
-        const auto& [name, loss] = losses_.items()[i];
-        add(find_output(parts, name, "loss"), loss, i);
-      }
       break;
     case Losses::Kind::none:
       break;
   }
+  built_ = true;
   if (entries_.size() < 2) return;
   for (const Entry& entry : entries_) {
     trackers_.push_back(metrics::Mean({.name = parts[entry.output].name + "_loss"}));
   }
+}
+
+Tensor CompiledLoss::loss_of(const Entry& entry, const OutputPart& part) {
+  const std::string where = label_of(part);
+  require<ValueError>(part.y_true.defined(), where, "expected targets, got none. Pass `y`.");
+  try {
+    const Tensor value = entry.loss(part.y_true, part.y_pred, part.sample_weight);
+    require<ShapeError>(value.rank() == 0, where,
+                        "expected one number from the loss '{}', got shape {}. Use a reduction "
+                        "other than none.",
+                        entry.loss.name(), to_string(value.shape()));
+    return value;
+  } catch (const Error&) {
+    rethrow_in(where);
+  }
+}
+
+std::vector<ClassRange> CompiledLoss::class_ranges(const std::vector<OutputPart>& parts) const {
+  std::vector<ClassRange> ranges;
+  for (const Entry& entry : entries_) {
+    const OutputPart& part = parts[entry.output];
+    if (!entry.loss.takes_class_numbers() || part.sample_weight.defined()) continue;
+    Shape labels = part.y_true.shape();
+    if (labels.rank() == part.y_pred.rank() && labels.back() == 1) labels = labels.without(-1);
+    // Classes along another axis are not checked.
+    if (labels != part.y_pred.shape().without(-1)) continue;
+    ranges.push_back({entry.output, part.y_pred.shape().back()});
+  }
+  return ranges;
 }
 
 Tensor CompiledLoss::operator()(const std::vector<OutputPart>& parts) const {
@@ -162,13 +191,7 @@ Tensor CompiledLoss::operator()(const std::vector<OutputPart>& parts) const {
   for (size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     const OutputPart& part = parts[entry.output];
-    require<ValueError>(part.y_true.defined(), "loss",
-                        "expected targets for the output '{}', got none. Pass `y`.", part.name);
-    Tensor value = entry.loss(part.y_true, part.y_pred, part.sample_weight);
-    require<ShapeError>(value.rank() == 0, "loss",
-                        "expected one number from the loss '{}', got shape {}. Use a reduction "
-                        "other than none.",
-                        entry.loss.name(), to_string(value.shape()));
+    Tensor value = loss_of(entry, part);
     if (!trackers_.empty()) {
       trackers_[i].update_state(value, static_cast<double>(part.y_pred.shape()[0]));
     }
@@ -211,7 +234,9 @@ void CompiledMetrics::add(const Metrics& metrics, const std::vector<OutputPart>&
       metrics.kind() == Metrics::Kind::list && metrics.items().size() == parts.size(), "compile",
       "expected `{}` for each of the {} outputs, as a list with {} entries or a "
       "dict, got {}. Use the outputs' names as keys.",
-      what, parts.size(), parts.size(), metrics.items().size());
+      what, parts.size(), parts.size(),
+      metrics.kind() == Metrics::Kind::one ? "one metric"
+                                           : fmt::format("{}", metrics.items().size()));
   for (size_t i = 0; i < parts.size(); ++i) {
     add_to_output(metrics.items()[i].second, parts[i], i, true, weighted);
   }
@@ -258,8 +283,12 @@ void CompiledMetrics::update(const std::vector<OutputPart>& parts) const {
   for (const Entry& entry : entries_) {
     const OutputPart& part = parts[entry.output];
     if (!part.y_true.defined()) continue;
-    entry.metric.update_state(part.y_true, part.y_pred,
-                              entry.weighted ? part.sample_weight : Tensor());
+    try {
+      entry.metric.update_state(part.y_true, part.y_pred,
+                                entry.weighted ? part.sample_weight : Tensor());
+    } catch (const Error&) {
+      rethrow_in(label_of(part));
+    }
   }
 }
 

@@ -15,7 +15,6 @@ struct OutputPart {
   Tensor y_true;  // an empty handle where the data has none
   Tensor y_pred;
   Tensor sample_weight;
-  bool by_key = false;  // whether the model gives a dict
 };
 
 /// Matches targets and weights with the outputs of a model: by order, or by name for dicts. Throws
@@ -23,6 +22,12 @@ struct OutputPart {
 std::vector<OutputPart> match_outputs(const Nest& y_true, const Nest& y_pred,
                                       const Nest& sample_weight,
                                       const std::vector<std::string>& output_names);
+
+/// Says that the targets of an output are class numbers below `count`.
+struct ClassRange {
+  size_t output;
+  int64_t count;
+};
 
 /// Is the loss of a whole model: the sum of its outputs' losses, times their weights.
 class CompiledLoss {
@@ -37,6 +42,9 @@ class CompiledLoss {
   /// Returns the loss of a batch and updates the trackers of several losses; an empty handle when
   /// there is none.
   Tensor operator()(const std::vector<OutputPart>& parts) const;
+  /// Returns the outputs whose targets are class numbers without weights. With weights some may be
+  /// meant to count nothing.
+  std::vector<ClassRange> class_ranges(const std::vector<OutputPart>& parts) const;
   /// Returns a mean for each loss when there are several: `<output>_loss`.
   const std::vector<Metric>& trackers() const { return trackers_; }
 
@@ -47,6 +55,7 @@ class CompiledLoss {
     double weight;
     bool weighted;
   };
+  static Tensor loss_of(const Entry& entry, const OutputPart& part);
   Losses losses_;
   LossWeights weights_;
   std::vector<Entry> entries_;

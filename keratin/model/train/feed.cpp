@@ -30,31 +30,43 @@ Nest placeholders(const Nest& nest) {
   return nest.map([](const Tensor& tensor) { return keras_tensor(tensor.spec()); });
 }
 
-std::vector<Array> arrays_of(const Data& data, std::string_view where) {
+std::vector<Array> arrays_of(const Data& data) {
   std::vector<Array> arrays;
   for (const Nest* nest : {&data.x, &data.y, &data.sample_weight}) {
-    for (const Tensor& tensor : nest->flatten()) {
-      require<ValueError>(tensor.defined(), where,
-                          "expected data, got an empty handle. Pass tensors with data.");
-      require<ShapeError>(tensor.rank() >= 1, where,
-                          "expected data with a batch axis, got a scalar. Add an axis.");
-      arrays.push_back(tensor.array().contiguous());
-    }
+    for (const Tensor& tensor : nest->flatten()) arrays.push_back(tensor.array().contiguous());
   }
   return arrays;
 }
 
-void check_counts(const Data& data, std::string_view where) {
+void check_part(const Nest& part, std::string_view name, std::string_view where) {
+  for (const Tensor& tensor : part.flatten()) {
+    require<ValueError>(tensor.defined(), where,
+                        "expected data in `{}`, got an empty handle. Pass tensors with data.",
+                        name);
+    require<ValueError>(tensor.is_concrete(), where,
+                        "expected data in `{}`, got a symbolic tensor of shape {}. Pass tensors "
+                        "with data.",
+                        name, to_string(tensor.shape()));
+    require<ShapeError>(tensor.rank() >= 1, where,
+                        "expected data with a batch axis in `{}`, got a scalar. Add an axis.",
+                        name);
+  }
+}
+
+void check_data(const Data& data, std::string_view where) {
   require<ValueError>(!data.x.empty() && !data.x.flatten().empty(), where,
                       "expected inputs `x`, got none. Pass data.");
+  check_part(data.x, "x", where);
+  check_part(data.y, "y", where);
+  check_part(data.sample_weight, "sample_weight", where);
   std::vector<int64_t> counts;
   for (const Nest* nest : {&data.x, &data.y, &data.sample_weight}) {
     for (const Tensor& tensor : nest->flatten()) counts.push_back(tensor.shape()[0]);
   }
   for (int64_t count : counts) {
     require<ValueError>(count == counts[0], where,
-                        "expected the same number of samples in all of x {}, y {}, sample_weight "
-                        "{}, got {}. Cut them to equal lengths.",
+                        "expected the same number of samples in x {}, y {} and sample_weight {}, "
+                        "got {}. Cut them to equal lengths.",
                         to_string(data.x), to_string(data.y), to_string(data.sample_weight),
                         fmt::join(counts, ", "));
   }
@@ -64,12 +76,11 @@ void check_counts(const Data& data, std::string_view where) {
 
 class ArrayFeed final : public Feed {
  public:
-  ArrayFeed(const Data& data, const ArrayFeedOptions& options, std::string_view where)
-      : options_(options), form_(BatchForm::of(data)), arrays_(arrays_of(data, where)) {
+  ArrayFeed(const Data& data, const ArrayFeedOptions& options)
+      : options_(options), form_(BatchForm::of(data)), arrays_(arrays_of(data)) {
     count_ = arrays_[0].shape()[0];
-    batch_size_ = options.batch_size.value_or(
-        options.steps ? (count_ + *options.steps - 1) / *options.steps : 32);
-    batches_ = (count_ + batch_size_ - 1) / batch_size_;
+    batch_size_ = options.batch_size.value_or(options.steps ? parts(count_, *options.steps) : 32);
+    batches_ = parts(count_, batch_size_);
     for (const Array& array : arrays_) {
       Shape shape = array.shape();
       shape[0] = std::min(batch_size_, count_);
@@ -96,18 +107,28 @@ class ArrayFeed final : public Feed {
 
   // Keras takes a batch to build from, and so draws one order that it does not use.
   Batch peek() override {
-    if (options_.shuffle.kind() == Shuffle::Kind::all) rng::global_random().permutation(count_);
-    if (options_.shuffle.kind() == Shuffle::Kind::batch) {
-      rng::global_random().permutation(std::min(batch_size_, count_));
-    }
-    Batch batch;
-    batch.form = form_;
-    batch.size = std::min(batch_size_, count_);
+    draw_unused();
+    Batch batch = *form();
     for (const Array& array : arrays_) batch.arrays.push_back(array.rows(0, batch.size));
     return batch;
   }
 
+  std::optional<Batch> form() const override {
+    return Batch{form_, {}, std::min(batch_size_, count_)};
+  }
+
+  const std::vector<Array>* all() const override { return &arrays_; }
+
  private:
+  void draw_unused() const {
+    if (options_.shuffle.kind() == Shuffle::Kind::all) rng::global_random().permutation(count_);
+    if (options_.shuffle.kind() == Shuffle::Kind::batch) {
+      rng::global_random().permutation(std::min(batch_size_, count_));
+    }
+  }
+
+  // Returns count / size rounded up, both positive and as large as they may be.
+  static int64_t parts(int64_t count, int64_t size) { return (count - 1) / size + 1; }
   bool shuffles() const { return options_.shuffle.kind() != Shuffle::Kind::none; }
 
   void draw() {
@@ -192,10 +213,10 @@ class GeneratorFeed final : public Feed {
 
  private:
   Batch batch_of(const Data& data) const {
-    check_counts(data, where_);
+    check_data(data, where_);
     Batch batch;
     batch.form = BatchForm::of(data);
-    batch.arrays = arrays_of(data, where_);
+    batch.arrays = arrays_of(data);
     batch.size = batch.arrays[0].shape()[0];
     return batch;
   }
@@ -221,26 +242,29 @@ std::shared_ptr<const BatchForm> BatchForm::of(const Data& batch) {
 
 std::unique_ptr<Feed> make_array_feed(const Data& data, const ArrayFeedOptions& options,
                                       std::string_view where) {
+  check_data(data, where);
   Data complete = data;
   if (!options.class_weight.empty()) {
     require<ValueError>(data.sample_weight.empty(), where,
                         "expected `class_weight` or `sample_weight`, got both. Give one of them.");
     complete.sample_weight = weights_of_classes(data.y, options.class_weight);
   }
-  check_counts(complete, where);
   require<ValueError>(!options.batch_size || *options.batch_size > 0, where,
                       "expected `batch_size` to be positive, got {}. Use 32.",
                       options.batch_size.value_or(0));
   require<ValueError>(!options.steps || *options.steps > 0, where,
                       "expected a positive number of steps, got {}. Leave it out to use all data.",
                       options.steps.value_or(0));
-  return std::make_unique<ArrayFeed>(complete, options, where);
+  return std::make_unique<ArrayFeed>(complete, options);
 }
 
 std::unique_ptr<Feed> make_generator_feed(Generator generator, std::optional<int64_t> steps,
                                           std::string_view where) {
   require<ValueError>(generator != nullptr, where,
                       "expected a generator, got none. Pass a function that gives batches.");
+  require<ValueError>(!steps || *steps > 0, where,
+                      "expected a positive number of steps, got {}. Leave it out to use all data.",
+                      steps.value_or(0));
   return std::make_unique<GeneratorFeed>(std::move(generator), steps, where);
 }
 
@@ -248,7 +272,7 @@ std::pair<Data, Data> split_validation(const Data& data, double share) {
   require<ValueError>(share > 0.0 && share < 1.0, "fit",
                       "expected `validation_split` between 0 and 1, got {}. Use 0.2 for a fifth.",
                       share);
-  check_counts(data, "fit");
+  check_data(data, "fit");
   const int64_t count = data.x.flatten()[0].shape()[0];
   const auto cut = static_cast<int64_t>(std::floor(static_cast<double>(count) * (1.0 - share)));
   require<ValueError>(cut > 0 && cut < count, "fit",
@@ -264,15 +288,25 @@ std::pair<Data, Data> split_validation(const Data& data, double share) {
 }
 
 Tensor weights_of_classes(const Nest& y, const ClassWeight& class_weight) {
+  require<ValueError>(!y.empty(), "class_weight",
+                      "expected targets `y` whose classes are weighted, got none. Pass `y`.");
   require<ValueError>(y.is_tensor(), "class_weight",
                       "expected a model with a single output, got targets {}. Use sample_weight.",
                       to_string(y));
+  for (const auto& [label, weight] : class_weight) {
+    require<ValueError>(std::isfinite(weight), "class_weight",
+                        "expected finite weights, got {} for the class {}. Check how they were "
+                        "computed.",
+                        weight, label);
+  }
   Tensor classes = y.tensor();
   if (classes.rank() > 1) {
     classes = classes.shape()[-1] != 1 ? ops::argmax(classes, -1) : ops::squeeze(classes, -1);
   }
   std::vector<float> weights;
   for (double value : classes.to_vector<double>()) {
+    require<ValueError>(std::abs(value) < 1e15, "class_weight",
+                        "expected class numbers in `y`, got {}. Check the labels.", value);
     const auto found = class_weight.find(static_cast<int64_t>(std::nearbyint(value)));
     weights.push_back(found == class_weight.end() ? 1.0f : static_cast<float>(found->second));
   }

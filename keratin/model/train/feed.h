@@ -38,6 +38,10 @@ class Feed {
   virtual std::optional<int64_t> steps() const = 0;
   /// Returns the form of the first batch and its size, for building the model.
   virtual Batch peek() = 0;
+  /// Returns the same without data and without moving on; nothing while it is not known.
+  virtual std::optional<Batch> form() const { return std::nullopt; }
+  /// Returns the arrays that all batches are cut of; null when there are none.
+  virtual const std::vector<Array>* all() const { return nullptr; }
 };
 
 /// Says how arrays are cut into batches.

@@ -114,7 +114,10 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
                       "them.",
                       options.epochs, options.initial_epoch);
   std::unique_ptr<Feed> validation;
-  if (!options.validation_data.empty()) {
+  if (options.validation_data.generator) {
+    validation = make_generator_feed(options.validation_data.generator, options.validation_steps,
+                                     "fit, validation_data");
+  } else if (!options.validation_data.empty()) {
     validation =
         make_array_feed(options.validation_data,
                         {.batch_size = options.validation_batch_size ? options.validation_batch_size
@@ -124,7 +127,12 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
                          .class_weight = {}},
                         "fit, validation_data");
   }
-  build_for(feed, StepKind::train);
+  if (options.initial_epoch < options.epochs) {
+    prepare(feed, StepKind::train);
+    if (validation) prepare(*validation, StepKind::test);
+  } else {
+    build_for(feed, StepKind::train);
+  }
 
   Model model = handle_of(model_);
   callbacks::ProgbarLogger progress;
@@ -153,6 +161,7 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
     while ((wanted < 0 || steps < wanted) && feed.next(batch)) {
       callbacks.on_train_batch_begin(steps, none);
       Step& step = step_for(StepKind::train, batch, state);
+      if (feed.all() == nullptr) step.check_labels(batch.arrays);
       step.run(batch);
       step.read_logs(logs);
       callbacks.on_train_batch_end(steps, logs);
@@ -192,6 +201,7 @@ Logs Trainer::run_evaluate(Feed& feed, CallbackList& callbacks) {
   while ((wanted < 0 || steps < wanted) && feed.next(batch)) {
     callbacks.on_test_batch_begin(steps, none);
     Step& step = step_for(StepKind::test, batch, state);
+    if (feed.all() == nullptr) step.check_labels(batch.arrays);
     step.run(batch);
     step.read_logs(logs);
     callbacks.on_test_batch_end(steps, logs);
@@ -225,6 +235,7 @@ Logs Trainer::evaluate(const Generator& generator, const EvaluateOptions& option
 }
 
 Logs Trainer::evaluate(Feed& feed, const EvaluateOptions& options) {
+  prepare(feed, StepKind::test);
   Model model = handle_of(model_);
   callbacks::ProgbarLogger progress;
   std::vector<Callback*> all = pointers(options.callbacks);
@@ -253,7 +264,7 @@ Nest Trainer::predict(const Generator& generator, const PredictOptions& options)
 }
 
 Nest Trainer::run_predict(Feed& feed, const PredictOptions& options) {
-  build_for(feed, StepKind::predict);
+  prepare(feed, StepKind::predict);
   Model model = handle_of(model_);
   callbacks::ProgbarLogger progress;
   std::vector<Callback*> all = pointers(options.callbacks);

@@ -11,7 +11,7 @@ namespace {
 [[noreturn]] void unknown_name(std::string_view where, std::string_view name,
                                const std::vector<std::string>& names) {
   fail<ValueError>(where, "expected one of the names [{}], got '{}'.{}", fmt::join(names, ", "),
-                   name, text::did_you_mean(name, names));
+                   name, text::choice(name, names));
 }
 
 }  // namespace
@@ -31,7 +31,8 @@ double Logs::operator[](std::string_view name) const {
 }
 
 double Logs::operator[](size_t i) const {
-  require<ValueError>(i < items_.size(), "logs", "expected an index below {}, got {}. Check it.",
+  require<ValueError>(i < items_.size(), "logs",
+                      "expected an index below {}, got {}. Check the number of values.",
                       items_.size(), i);
   return items_[i].second;
 }

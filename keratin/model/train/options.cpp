@@ -68,9 +68,21 @@ LossWeights LossWeights::of(std::vector<std::pair<std::string, double>> items, b
   return weights;
 }
 
+namespace {
+
+std::string_view text_of(const char* text) { return text == nullptr ? "nullptr" : text; }
+
+}  // namespace
+
 Verbose::Verbose(const char* text) {
-  require<ValueError>(std::string_view(text) == "auto", "verbose",
-                      "expected \"auto\", 0, 1 or 2, got '{}'. Check the spelling.", text);
+  require<ValueError>(text_of(text) == "auto", "verbose",
+                      "expected \"auto\", 0, 1 or 2, got '{}'. Check the spelling.", text_of(text));
+}
+
+ValidationFreq::ValidationFreq(int64_t every) : every_(every) {
+  require<ValueError>(every > 0, "validation_freq",
+                      "expected a positive number of epochs, got {}. Use 1 for every epoch.",
+                      every);
 }
 
 bool ValidationFreq::runs(int64_t epoch) const {
@@ -79,8 +91,9 @@ bool ValidationFreq::runs(int64_t epoch) const {
 }
 
 Shuffle::Shuffle(const char* text) : kind_(Kind::batch) {
-  require<ValueError>(std::string_view(text) == "batch", "shuffle",
-                      "expected true, false or \"batch\", got '{}'. Check the spelling.", text);
+  require<ValueError>(text_of(text) == "batch", "shuffle",
+                      "expected true, false or \"batch\", got '{}'. Check the spelling.",
+                      text_of(text));
 }
 
 }  // namespace keratin

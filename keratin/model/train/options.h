@@ -175,8 +175,8 @@ class Verbose {
 /// Says in which epochs validation runs: every n-th, or those listed (counted from 1).
 class ValidationFreq {
  public:
-  ValidationFreq(int64_t every) : every_(every) {}
-  ValidationFreq(int every) : every_(every) {}
+  ValidationFreq(int64_t every);
+  ValidationFreq(int every) : ValidationFreq(int64_t{every}) {}
   ValidationFreq(std::initializer_list<int64_t> epochs) : epochs_(epochs), every_(0) {}
   bool runs(int64_t epoch) const;
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/model/train/step.h"
 
+#include <cmath>
+
+#include "keratin/base/check.h"
 #include "keratin/runtime/executor.h"
 
 namespace keratin {
@@ -12,6 +15,26 @@ Step::Step(StepKind /*kind*/, const Graph& graph, std::vector<std::string> log_n
       output_form_(std::move(output_form)) {}
 
 Step::~Step() = default;
+
+void Step::check_labels(const std::vector<Array>& arrays) const {
+  for (const LabelRange& range : label_ranges_) {
+    const Array& labels = arrays[range.array];
+    dispatch(labels.dtype(), [&](auto tag) {
+      using T = typename decltype(tag)::type;
+      const T* values = labels.data<const T>();
+      for (int64_t i = 0; i < labels.size(); ++i) {
+        const auto value = static_cast<double>(values[i]);
+        const bool fits =
+            value >= 0 && value < static_cast<double>(range.count) && std::floor(value) == value;
+        if (fits) continue;
+        fail<ValueError>("output `" + range.output + "`",
+                         "expected class numbers from 0 to {}, got {}. Check the labels and the "
+                         "size of the output.",
+                         range.count - 1, value);
+      }
+    });
+  }
+}
 
 void Step::run(const Batch& batch) { executor_->run(batch.arrays); }
 

@@ -18,12 +18,22 @@ class Executor;
 /// Says what a step does.
 enum class StepKind : uint8_t { train, test, predict };
 
+/// Says where in a batch the class numbers of an output stand, and that they lie below `count`.
+struct LabelRange {
+  size_t array;
+  int64_t count;
+  std::string output;
+};
+
 /// Is a plan for batches of one form and size.
 class Step {
  public:
   Step(StepKind kind, const Graph& graph, std::vector<std::string> log_names, Nest output_form);
   ~Step();
 
+  void expect_labels(std::vector<LabelRange> ranges) { label_ranges_ = std::move(ranges); }
+  /// Throws ValueError for class numbers that are out of range or no whole numbers.
+  void check_labels(const std::vector<Array>& arrays) const;
   /// Runs on a batch.
   void run(const Batch& batch);
   /// Writes the results of the last run, in the order of their names; allocates only at first.
@@ -38,6 +48,7 @@ class Step {
   std::unique_ptr<runtime::Executor> executor_;
   std::vector<std::string> log_names_;
   Nest output_form_;
+  std::vector<LabelRange> label_ranges_;
 };
 
 }  // namespace keratin

@@ -2,6 +2,7 @@
 #include "keratin/model/train/trainer.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "keratin/base/check.h"
 #include "keratin/graph/autodiff.h"
@@ -36,6 +37,22 @@ Nest shaped(const Nest& form, int64_t size, const std::function<Tensor(TensorSpe
   });
 }
 
+// Returns where in a batch the class numbers of the outputs stand, and what they must lie in.
+std::vector<LabelRange> label_ranges(const std::vector<ClassRange>& classes,
+                                     const std::vector<OutputPart>& parts, const Nest& x,
+                                     const Nest& y) {
+  std::vector<LabelRange> ranges;
+  const size_t first = x.flatten().size();
+  const std::vector<Tensor> targets = y.flatten();
+  for (const ClassRange& range : classes) {
+    const OutputPart& part = parts[range.output];
+    for (size_t i = 0; i < targets.size(); ++i) {
+      if (targets[i].is(part.y_true)) ranges.push_back({first + i, range.count, part.name});
+    }
+  }
+  return ranges;
+}
+
 Tensor sum_of(const std::vector<Tensor>& values) {
   Tensor total;
   for (const Tensor& value : values) total = total.defined() ? total + value : value;
@@ -55,6 +72,12 @@ void Trainer::compile(CompileOptions options) {
   const Lock lock(mutex_);
   require<ValueError>(options.optimizer.defined(), "compile",
                       "expected an optimizer, got none. Use \"rmsprop\".");
+  for (const auto& [name, weight] : options.loss_weights.items()) {
+    require<ValueError>(std::isfinite(weight), "compile",
+                        "expected finite numbers in `loss_weights`, got {}. Check how they were "
+                        "computed.",
+                        weight);
+  }
   options_ = std::move(options);
   loss_ = CompiledLoss(options_.loss, options_.loss_weights);
   metrics_ = CompiledMetrics(options_.metrics, options_.weighted_metrics);
@@ -103,11 +126,32 @@ void Trainer::build_for(const Batch& batch, StepKind kind) {
       const std::vector<OutputPart> parts = match_outputs(
           shaped(batch.form->y, batch.size, placeholder), y_pred,
           shaped(batch.form->sample_weight, batch.size, placeholder), model_.output_names());
-      if (!metrics_.built()) metrics_.build(parts);
-      if (!loss_.built()) loss_.build(parts);
+      if (!metrics_.built() || !loss_.built()) build_losses(parts);
     }
   }
   if (kind == StepKind::train) options_.optimizer.build(model_.trainable_weights());
+}
+
+void Trainer::build_losses(const std::vector<OutputPart>& parts) {
+  try {
+    metrics_.build(parts);
+    loss_.build(parts);
+    const Trace trace(Trace::Mode::specs);
+    loss_(parts);
+    metrics_.update(parts);
+  } catch (...) {
+    metrics_ = CompiledMetrics(options_.metrics, options_.weighted_metrics);
+    loss_ = CompiledLoss(options_.loss, options_.loss_weights);
+    throw;
+  }
+}
+
+void Trainer::prepare(Feed& feed, StepKind kind) {
+  build_for(feed, kind);
+  const std::optional<Batch> form = feed.form();
+  if (!form) return;
+  const Step& step = step_for(kind, *form, state_for(kind));
+  if (feed.all() != nullptr) step.check_labels(*feed.all());
 }
 
 bool Trainer::State::operator==(const State& other) const {
@@ -221,7 +265,9 @@ std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
     names.push_back(name);
     results.push_back(result);
   }
-  return std::make_unique<Step>(kind, *trace.finish(results), names, Nest());
+  auto step = std::make_unique<Step>(kind, *trace.finish(results), names, Nest());
+  step->expect_labels(label_ranges(loss_.class_ranges(parts), parts, x, y));
+  return step;
 }
 
 void Trainer::reset_metrics() {
@@ -267,7 +313,7 @@ Logs Trainer::on_batch(StepKind kind, const Nest& x, const Nest& y, const BatchO
       Data(x, y, options.sample_weight),
       {.batch_size = whole, .steps = {}, .shuffle = false, .class_weight = options.class_weight},
       where);
-  build_for(*feed, kind);
+  prepare(*feed, kind);
   Batch batch;
   feed->begin_epoch();
   feed->next(batch);

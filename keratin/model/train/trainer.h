@@ -65,6 +65,11 @@ class Trainer {
   /// Makes weights, loss, metrics and optimizer slots that are not there yet.
   void build_for(Feed& feed, StepKind kind);
   void build_for(const Batch& batch, StepKind kind);
+  /// Builds, and finds what does not fit in data that is there: before anything is run, printed or
+  /// called back.
+  void prepare(Feed& feed, StepKind kind);
+  /// Chooses the loss and metrics of each output; one that does not fit leaves nothing chosen.
+  void build_losses(const std::vector<OutputPart>& parts);
   bool is_built(StepKind kind) const;
   State state_for(StepKind kind) const;
   /// Returns the plan for the batch's form and size; traces it the first time.

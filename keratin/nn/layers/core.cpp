@@ -22,6 +22,10 @@ std::shared_ptr<InputBody> make_input(const Shape& shape, InputOptions options) 
                         "expected sizes of 0 or more, or None, got {}. Check the shape.",
                         to_string(*options.batch_shape));
   }
+  check_size(*options.batch_shape, "Input");
+  require<ShapeError>(options.batch_shape->rank() <= max_rank, "Input",
+                      "expected at most {} axes, got {}. Merge some.", max_rank,
+                      options.batch_shape->rank());
   return std::make_shared<InputBody>(std::move(options));
 }
 

@@ -10,9 +10,13 @@ namespace keratin::layers {
 namespace {
 
 void check_list(const LayerBody& body, const Nest& inputs, size_t least) {
-  require<ValueError>(inputs.is_list() && inputs.size() >= least, body.label(),
-                      "expected a list of at least {} inputs, got {}. Pass them in braces.", least,
-                      to_string(inputs));
+  if (inputs.is_list() && inputs.size() >= least) return;
+  std::string given = "a dict";
+  if (inputs.is_list()) given = fmt::format("a list of {}", inputs.size());
+  if (inputs.is_tensor()) given = "one tensor of shape " + to_string(inputs.shape());
+  fail<ValueError>(body.label(),
+                   "expected a list of {} or more inputs, got {}. Pass them in braces.", least,
+                   given);
 }
 
 class AddBody final : public LayerBody {

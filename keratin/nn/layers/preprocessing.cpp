@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/nn/layers/preprocessing.h"
 
+#include <cmath>
+
+#include "keratin/base/check.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/nn/layer_body.h"
 
@@ -32,6 +35,8 @@ class RescalingBody final : public LayerBody {
  public:
   explicit RescalingBody(const RescalingOptions& options)
       : LayerBody("Rescaling", options), options_(options) {
+    check_numbers("scale", options_.scale);
+    check_numbers("offset", options_.offset);
     set_built();
   }
 
@@ -44,6 +49,15 @@ class RescalingBody final : public LayerBody {
   bool supports_masking() const override { return true; }
 
  private:
+  void check_numbers(std::string_view name, const Numbers& numbers) const {
+    bool fits = !numbers.values.empty();
+    for (double value : numbers.values) fits = fits && std::isfinite(value);
+    require<ValueError>(fits, label(),
+                        "expected `{}` to be a finite number or a list of them, got {}. Check how "
+                        "it was computed.",
+                        name, to_json(Codec<Numbers>::write(numbers)));
+  }
+
   RescalingOptions options_;
 };
 

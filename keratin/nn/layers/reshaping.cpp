@@ -60,6 +60,7 @@ class ReshapeBody final : public LayerBody {
     require<ValueError>(std::count(target_.begin(), target_.end(), -1) <= 1, label(),
                         "expected -1 at most once in `target_shape`, got {}. Give sizes.",
                         to_string(target_));
+    check_size(target_, label());
   }
 
   Nest call(const Nest& inputs, const CallArgs&) override {

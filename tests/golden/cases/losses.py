@@ -247,6 +247,7 @@ def make(out, pattern):
         cases = [*object_cases(pack, name, arguments, inputs()),
                  *function_cases(pack, name, arguments, inputs())]
         case = {"kind": "losses", "name": title, "versions": versions(), "cases": cases}
+        pack.drop_twins("(out|g)", 2e-7)
         total += pack.write(os.path.join(out, "losses", title + ".npz"), case)
         count += len(cases)
         print(f"   {title}: {len(cases)} cases", flush=True)
