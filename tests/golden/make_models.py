@@ -103,6 +103,7 @@ def main():
             continue
         with tempfile.TemporaryDirectory() as temporary:
             folder = args.work or temporary
+            os.makedirs(folder, exist_ok=True)
             first, second = f"{folder}/{kind}_float32", f"{folder}/{kind}_float64"
             work([*common, "--result", first])
             work([*common, "--result", second, "--first", first, "--floatx", "float64"])

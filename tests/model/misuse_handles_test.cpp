@@ -275,7 +275,7 @@ TEST(MisuseOfTensors, TensorsOfOneTraceAreRefusedInAnother) {
   const Sequential model({smuggler.layer()}, "net");
   const Tensor x = Tensor::ones({8, 5});
   EXPECT_EQ(model.predict(x, {.verbose = 0}).shape(), (Shape{8, 5}));
-  expect_error<ValueError>(
+  expect_error<ShapeError>(
       [&] {
         model.predict(Tensor::ones({4, 5}), {.verbose = 0});
       },
@@ -307,7 +307,12 @@ TEST(MisuseOfTensors, TensorsOfAModelAreRefusedInATrace) {
   const Sequential model(
       {layers::Activation([input](const Tensor& x) { return x + input; }, {.name = "leak"})},
       "net");
-  expect_error<ValueError>([&] { model.predict(Tensor::ones({8, 5}), {.verbose = 0}); }, "");
+  expect_error<ValueError>(
+      [&] {
+        model.predict(Tensor::ones({8, 5}), {.verbose = 0});
+      },
+      "model `net`: Activation `leak`: add: expected Keras tensors and data, got a tensor of a "
+      "function that is being traced, of shape [8, 5]. Call a layer or model on it instead.");
 }
 
 }  // namespace

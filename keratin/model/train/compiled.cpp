@@ -70,7 +70,7 @@ std::vector<OutputPart> match_outputs(const Nest& y_true, const Nest& y_pred,
   }
   std::vector<OutputPart> parts;
   for (size_t i = 0; i < names.size(); ++i) {
-    parts.push_back({names[i], targets[i], outputs[i], weights[i]});
+    parts.push_back({names[i], targets[i], outputs[i], weights[i], y_pred.is_dict()});
   }
   return parts;
 }
@@ -140,11 +140,16 @@ void CompiledLoss::build(const std::vector<OutputPart>& parts) {
       break;
     case Losses::Kind::dict:
       for (const auto& [name, loss] : losses_.items()) find_output(parts, name, "loss");
-      for (size_t output = 0; output < parts.size(); ++output) {
+      // Keras goes through a dict of outputs in the order of the losses, else in that of outputs.
+      for (size_t output = 0; output < parts.size() && !parts[0].by_key; ++output) {
         for (size_t i = 0; i < losses_.items().size(); ++i) {
           const auto& [name, loss] = losses_.items()[i];
           if (name == parts[output].name) add(output, loss, i);
         }
+      }
+      for (size_t i = 0; i < losses_.items().size() && parts[0].by_key; ++i) {
+        const auto& [name, loss] = losses_.items()[i];
+        add(find_output(parts, name, "loss"), loss, i);
       }
       break;
     case Losses::Kind::none:

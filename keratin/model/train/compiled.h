@@ -15,6 +15,7 @@ struct OutputPart {
   Tensor y_true;  // an empty handle where the data has none
   Tensor y_pred;
   Tensor sample_weight;
+  bool by_key = false;  // whether the model gives a dict
 };
 
 /// Matches targets and weights with the outputs of a model: by order, or by name for dicts. Throws

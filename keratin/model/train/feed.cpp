@@ -91,6 +91,10 @@ class ArrayFeed final : public Feed {
   void begin_epoch() override {
     // With a number of steps, an epoch goes on where the last one stopped.
     if (options_.steps && at_ > 0 && at_ < batches_) return;
+    rewind();
+  }
+
+  void rewind() override {
     at_ = 0;
     drawn_ = false;
   }

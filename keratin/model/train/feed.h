@@ -32,6 +32,8 @@ class Feed {
   virtual ~Feed() = default;
   /// Starts an epoch (or goes on, where a number of steps was given).
   virtual void begin_epoch() = 0;
+  /// Goes back to the first sample where the data can be read again.
+  virtual void rewind() {}
   /// Writes the next batch; false at the end of the data.
   virtual bool next(Batch& batch) = 0;
   /// Returns the steps of an epoch; nothing while unknown.

@@ -192,6 +192,8 @@ Logs Trainer::run_evaluate(Feed& feed, CallbackList& callbacks) {
   Logs none;
   callbacks.on_test_begin(none);
   reset_metrics();
+  feed.rewind();  // each validation of a fit begins at the first sample, also with a number of
+                  // steps
   feed.begin_epoch();
   Batch batch;
   Logs logs;

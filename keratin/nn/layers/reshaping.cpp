@@ -56,7 +56,7 @@ class FlattenBody final : public LayerBody {
 class ReshapeBody final : public LayerBody {
  public:
   explicit ReshapeBody(const ReshapeOptions& options)
-      : LayerBody("Reshape", options), target_(options.target_shape) {
+      : LayerBody("Reshape", options), target_(Shape(options.target_shape)) {
     require<ValueError>(std::count(target_.begin(), target_.end(), -1) <= 1, label(),
                         "expected -1 at most once in `target_shape`, got {}. Give sizes.",
                         to_string(target_));
@@ -80,7 +80,7 @@ class ReshapeBody final : public LayerBody {
 };
 
 ReshapeOptions with_target(const Shape& target_shape, ReshapeOptions options) {
-  options.target_shape = target_shape;
+  options.target_shape = target_shape.dims();
   return options;
 }
 

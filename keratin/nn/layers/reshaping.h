@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "keratin/nn/layer.h"
 
@@ -22,7 +23,7 @@ class Flatten : public TensorLayer {
 
 struct ReshapeOptions {
   KERATIN_OPTIONS(ReshapeOptions);
-  KERATIN_FIELD(Shape, target_shape, "Sizes without the batch axis; -1 once.") = {};
+  KERATIN_FIELD(std::vector<int64_t>, target_shape, "Sizes without the batch axis; -1 once.") = {};
   KERATIN_LAYER_FIELDS;
 };
 
