@@ -44,7 +44,7 @@ class Peer:
 
 
 PEERS = {
-    "keratin": Peer("Keratin", ["{keratin}"], threaded=False),
+    "keratin": Peer("Keratin", ["{keratin}"]),
     "jax": Peer("Keras, JAX", ["{python}", f"{HERE}/peer_keras.py", "--flavor", "jax"]),
     "tensorflow": Peer("Keras, TensorFlow",
                        ["{python}", f"{HERE}/peer_keras.py", "--flavor", "tensorflow"]),
@@ -68,7 +68,7 @@ def environment(threads):
     settings = dict(os.environ, CUDA_VISIBLE_DEVICES="", JAX_PLATFORMS="cpu",
                     TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="1",
                     TORCHINDUCTOR_COMPILE_THREADS="1", PYTHONDONTWRITEBYTECODE="1",
-                    OMP_NUM_THREADS=count, MKL_NUM_THREADS=count,
+                    KERATIN_THREADS=count, OMP_NUM_THREADS=count, MKL_NUM_THREADS=count,
                     # Two pools that spin against each other cost OpenBLAS' users dearly.
                     OPENBLAS_NUM_THREADS="1", NPROC=count, PJRT_NPROC=count)
     if "avx512f" in cpu_flags():
@@ -302,7 +302,7 @@ def parse(arguments):
     add("--quick", action="store_true", help="one minute, less exact")
     add("--rounds", type=int, help="turns of each contestant (default 7)")
     add("--threads", type=lambda text: [int(part) for part in text.split(",")],
-        help=f"thread counts of the peers (default 1,{cores})")
+        help=f"thread counts (default 1,{cores})")
     add("--brief", action="store_true", help="only the tables of ratios")
     add("--out", metavar="FILE.md", type=pathlib.Path, help="write the table there too")
     add("--debug", action="store_true", help="show what the contestants print")

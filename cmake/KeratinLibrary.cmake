@@ -7,6 +7,10 @@ if(NOT KERATIN_HAS_ONEDNN)
   list(FILTER keratin_sources EXCLUDE REGEX "/keratin/runtime/onednn/")
 endif()
 
+if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  list(FILTER keratin_sources EXCLUDE REGEX "/keratin/runtime/simd/[a-z]+_v[34]")
+endif()
+
 add_library(keratin ${keratin_sources})
 add_library(keratin::keratin ALIAS keratin)
 keratin_target_flags(keratin)
@@ -36,6 +40,23 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang" AND NOT KERATIN_SANITIZE)
   set_source_files_properties(${keratin_kernels} PROPERTIES
     COMPILE_OPTIONS "$<$<CONFIG:Release,RelWithDebInfo>:-O3>")
 endif()
+
+# The vector kernels are compiled once for each instruction level; vector.h tells the rest.
+set(keratin_simd "${PROJECT_SOURCE_DIR}/keratin/runtime/simd")
+set(keratin_level_baseline "")
+set(keratin_level_v3 -march=x86-64-v3)
+set(keratin_level_v4 -march=x86-64-v4 -mprefer-vector-width=512)
+foreach(level IN ITEMS baseline v3 v4)
+  set(options ${keratin_level_${level}})
+  if(NOT KERATIN_SANITIZE)
+    list(APPEND options "$<$<CONFIG:Release,RelWithDebInfo>:-O3>")
+  endif()
+  set_source_files_properties("${keratin_simd}/level_${level}.cpp" PROPERTIES
+    SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "${options}")
+  list(APPEND options -ffp-contract=fast)
+  set_source_files_properties("${keratin_simd}/gemm_${level}.cpp" PROPERTIES
+    SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "${options}")
+endforeach()
 
 add_library(keratin_pch INTERFACE)
 add_library(keratin::pch ALIAS keratin_pch)

@@ -8,9 +8,10 @@ function(keratin_ci_check name)
 endfunction()
 
 set(tools "${PROJECT_SOURCE_DIR}/tools")
-keratin_ci_check(clang "${tools}/test.sh" --no-setup --preset clang --fast)
-keratin_ci_check(asan "${tools}/test.sh" --no-setup --preset asan --fast)
-keratin_ci_check(no_onednn "${tools}/test.sh" --no-setup --preset no-onednn)
+# clang with the address sanitizer, and g++ with the thread sanitizer and without oneDNN: two builds
+# for four questions.
+keratin_ci_check(clang_asan "${tools}/test.sh" --no-setup --preset clang-asan --fast)
+keratin_ci_check(tsan_without_onednn "${tools}/test.sh" --no-setup --preset tsan --fast)
 keratin_ci_check(quickstart "${tools}/quickstart.sh")
 
 # Scripts that may join: each is given the build folder.

@@ -55,6 +55,7 @@ std::span<const Pass> pipeline() {
       {"simplify", simplify},              // what does nothing goes
       {"cse", cse},                        // what is computed twice is computed once
       {"dead_code", dead_code},            // what nobody uses goes
+      {"fuse", fuse},                      // what is computed tile by tile becomes one op
   };
   return passes;
 }

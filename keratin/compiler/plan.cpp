@@ -62,7 +62,7 @@ class Planner {
                           to_string(value.spec.shape));
     }
     for (const Node& node : graph().nodes()) {
-      require<InternalError>(node.op->expand == nullptr, node.op->name,
+      require<InternalError>(node.op->expand == nullptr || node.op->traits.tiled, node.op->name,
                              "expected primitives only, got a composite. Report this.");
     }
     for (const Update& update : graph().updates) {
@@ -170,7 +170,7 @@ class Planner {
     const int last = last_use_[static_cast<size_t>(old)];
     if (last != index) return last < index;
     const Node& node = graph().nodes()[static_cast<size_t>(index)];
-    if (!node.op->traits.elementwise) return false;
+    if (!node.op->traits.elementwise && !node.op->traits.tiled) return false;
     return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
       return root(id) != old || graph().value(id).spec == graph().value(old).spec;
     });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/compiler/rewrite.h"
 
+#include <numeric>
+
 #include "keratin/base/check.h"
 
 namespace keratin::compiler {
@@ -67,7 +69,15 @@ Tensor Rewriter::add_constant(Array array) {
 }
 
 bool Rewriter::run(Graph& graph, const std::function<bool(const Node&)>& visit) {
-  for (const Node& node : from_.nodes()) {
+  std::vector<int> order(from_.nodes().size());
+  std::iota(order.begin(), order.end(), 0);
+  return run(graph, order, visit);
+}
+
+bool Rewriter::run(Graph& graph, std::span<const int> order,
+                   const std::function<bool(const Node&)>& visit) {
+  for (int index : order) {
+    const Node& node = from_.nodes()[static_cast<size_t>(index)];
     if (visit(node)) {
       changed_ = true;
     } else {

@@ -24,6 +24,9 @@ class Rewriter {
   std::vector<Tensor> copy(const Node& node);
   /// Says what stands for the node's outputs from now on. Throws InternalError when a spec differs.
   void replace(const Node& node, const std::vector<Tensor>& outputs);
+  /// Says what stands for one value from now on.
+  void set(ValueId old, const Tensor& now) { map_[static_cast<size_t>(old)] = now; }
+  const std::shared_ptr<Graph>& graph() const { return trace_.graph(); }
   /// Says that `old` is what stands for `other`, both constants.
   void merge(ValueId old, ValueId other);
   Tensor add_constant(Array array);
@@ -31,6 +34,8 @@ class Rewriter {
   /// Calls `visit(node)` for each node in order; where it returns false the node is copied.
   /// Returns the new graph, with the old one's outputs and updates, and whether anything changed.
   bool run(Graph& graph, const std::function<bool(const Node&)>& visit);
+  /// Does the same in another order of the nodes, given by their indices.
+  bool run(Graph& graph, std::span<const int> order, const std::function<bool(const Node&)>& visit);
 
  private:
   const Graph& from_;

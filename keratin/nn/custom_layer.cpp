@@ -6,7 +6,7 @@
 namespace keratin::detail {
 
 void wrong_inputs(const std::string& class_name, const Nest& inputs) {
-  fail<ValueError>(class_name,
+  fail<ValueError>(class_name + ".call",
                    "expected as many inputs as its `call` takes, got {}. Pass each one.",
                    to_string(inputs));
 }

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/runtime/executor.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "keratin/base/check.h"
 #include "keratin/compiler/pipeline.h"
+#include "keratin/runtime/fast.h"
 #include "keratin/runtime/host_guard.h"
-#include "keratin/runtime/onednn/onednn.h"
 
 namespace keratin::runtime {
 
 using compiler::Placement;
 
-Executor::Executor(compiler::Plan plan)
-    : plan_(std::move(plan)), arena_(plan_.arena_bytes), input_ids_(plan_.graph.inputs()) {
+Executor::Executor(compiler::Plan plan, int threads)
+    : plan_(std::move(plan)),
+      arena_(plan_.arena_bytes),
+      input_ids_(plan_.graph.inputs()),
+      threads_(threads) {
   const Graph& graph = plan_.graph;
   memory_.resize(graph.values().size());
   for (size_t i = 0; i < graph.values().size(); ++i) {
@@ -26,6 +30,7 @@ Executor::Executor(compiler::Plan plan)
     }
   }
   for (const Node& node : graph.nodes()) bind(node);
+  share();
   for (ValueId id : graph.outputs) bind_output(id);
   for (size_t u = 0; u < graph.updates.size(); ++u) {
     if (plan_.copied[u]) add_copy(graph.updates[u].value, graph.updates[u].variable.body().data);
@@ -63,31 +68,123 @@ int Executor::input_index(ValueId id) const {
 void Executor::bind(const Node& node) {
   if (node.op->traits.view) return;
   const Graph& graph = plan_.graph;
-  Step step{};
-  step.call.attrs = node.attrs;
+  KernelCall call;
+  call.attrs = node.attrs;
   std::vector<TensorSpec> inputs;
   std::vector<TensorSpec> outputs;
   int64_t elements = 0;
   for (ValueId id : node.outputs) {
     outputs.push_back(graph.value(id).spec);
     elements += outputs.back().shape.element_count();
-    step.call.outputs.emplace_back(outputs.back().dtype, outputs.back().shape,
-                                   row_major_strides(outputs.back().shape));
-    step.call.outputs.back().data = address(id);
+    call.outputs.emplace_back(outputs.back().dtype, outputs.back().shape,
+                              row_major_strides(outputs.back().shape));
+    call.outputs.back().data = address(id);
   }
   if (elements == 0) return;  // nothing to compute
   for (size_t k = 0; k < node.inputs.size(); ++k) {
     const ValueId id = node.inputs[k];
     inputs.push_back(graph.value(id).spec);
-    step.call.inputs.push_back(input_operand(
-        *node.op, inputs.back(), row_major_strides(inputs.back().shape), outputs[0].shape));
-    step.call.inputs.back().data = address(id);
+    call.inputs.push_back(input_operand(*node.op, inputs.back(),
+                                        row_major_strides(inputs.back().shape), outputs[0].shape));
+    call.inputs.back().data = address(id);
     const int input = input_index(id);
     if (input >= 0) bindings_.push_back({static_cast<size_t>(input), steps_.size(), k});
   }
-  step.kernel = onednn::prepare(*node.op, step.call);
-  if (step.kernel == nullptr) step.kernel = find_kernel(*node.op, inputs, outputs);
+  Kernel kernel = prepare_fast(*node.op, call, false);
+  if (kernel == nullptr) kernel = find_kernel(*node.op, inputs, outputs);
+  Step step{.kernel = kernel, .calls = {}};
+  step.calls.push_back(std::move(call));
   steps_.push_back(std::move(step));
+  ops_.push_back(node.op);
+}
+
+namespace {
+
+// Below this many operations the threads would cost more than they save.
+constexpr double smallest_shared_plan = 5e6;
+constexpr double smallest_shared_step = 1024;
+constexpr int64_t fewest_rows = 4;  // of each thread
+
+}  // namespace
+
+std::vector<Access> Executor::accesses(const Step& step, const Split& split, bool shared) const {
+  const KernelCall& call = step.calls[0];
+  std::vector<Access> result;
+  const auto add = [&](const Operand& operand, bool writes, Access::By by) {
+    // Inputs have no address yet, and nobody writes them.
+    if (operand.data == nullptr) return;
+    result.push_back({.begin = static_cast<const char*>(operand.data),
+                      .bytes = static_cast<size_t>(operand.size) * size_of(operand.dtype),
+                      .writes = writes,
+                      .by = by,
+                      .rows = split.rows});
+  };
+  for (size_t i = 0; i < call.inputs.size(); ++i) {
+    const Access::By by = split.own.size() > i && split.own[i] ? Access::By::rows : Access::By::all;
+    add(call.inputs[i], false, shared ? by : Access::By::first);
+  }
+  for (const Operand& output : call.outputs) {
+    add(output, true, shared ? Access::By::rows : Access::By::first);
+  }
+  return result;
+}
+
+bool Executor::can_share(const Step& step, const Split& split) const {
+  if (split.rows < fewest_rows * threads_ || split.work < smallest_shared_step) return false;
+  // What one thread writes over must not be what another still reads.
+  const std::vector<Access> all = accesses(step, split, true);
+  return std::none_of(all.begin(), all.end(), [&](const Access& access) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Access& other) { return conflict(access, other); });
+  });
+}
+
+// Gives each thread its part of the steps that can be cut, and finds where threads must wait.
+void Executor::share() {
+  std::vector<Split> splits;
+  double work = 0.0;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    splits.push_back(split_of(*ops_[i], steps_[i].calls[0]));
+    work += splits.back().work;
+  }
+  if (threads_ == 0) threads_ = work < smallest_shared_plan ? 1 : ThreadPool::size();
+  if (threads_ == 1) return;
+  const int threads = threads_;
+  barrier_ = std::make_unique<Barrier>(threads);
+  Barriers barriers;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    Step& step = steps_[i];
+    const int64_t rows = splits[i].rows;
+    const bool is_shared = can_share(step, splits[i]);
+    if (is_shared) {
+      step.calls.resize(static_cast<size_t>(threads), step.calls[0]);
+      for (int thread = 0; thread < threads; ++thread) {
+        KernelCall& call = step.calls[static_cast<size_t>(thread)];
+        step.kernel = prepare_fast(*ops_[i], call, true);
+        call.first_row = first_row_of(rows, thread, threads);
+        call.last_row = first_row_of(rows, thread + 1, threads);
+      }
+    }
+    step.waits = barriers.add(accesses(step, splits[i], is_shared));
+  }
+}
+
+void Executor::run_thread(int thread) {
+  const HostGuard guard;
+  const auto index = static_cast<size_t>(thread);
+  for (const Step& step : steps_) {
+    if (step.waits) barrier_->wait();
+    if (index < step.calls.size()) step.kernel(step.calls[index]);
+  }
+}
+
+void Executor::run_steps() {
+  const auto job = [](void* self, int thread) { static_cast<Executor*>(self)->run_thread(thread); };
+  if (threads_ > 1 && ThreadPool::run(threads_, job, this)) return;
+  const HostGuard guard;
+  for (const Step& step : steps_) {
+    for (const KernelCall& call : step.calls) step.kernel(call);
+  }
 }
 
 // Values that were computed for the caller are there already, those of inputs and variables are
@@ -142,10 +239,11 @@ void Executor::check(std::span<const Array> inputs) const {
 void Executor::run(std::span<const Array> inputs) {
   check(inputs);
   for (const Binding& binding : bindings_) {
-    steps_[binding.step].call.inputs[binding.operand].data = inputs[binding.input].raw();
+    for (KernelCall& call : steps_[binding.step].calls) {
+      call.inputs[binding.operand].data = inputs[binding.input].raw();
+    }
   }
-  const HostGuard guard;
-  for (const Step& step : steps_) step.kernel(step.call);
+  run_steps();
   for (const Copy& copy : copies_) {
     const void* from = copy.input < 0 ? copy.from : inputs[static_cast<size_t>(copy.input)].raw();
     std::memcpy(copy.to, from, copy.bytes);
@@ -153,10 +251,10 @@ void Executor::run(std::span<const Array> inputs) {
   for (const Update& update : plan_.graph.updates) ++update.variable.body().version;
 }
 
-std::unique_ptr<Executor> compile(const Graph& graph) {
+std::unique_ptr<Executor> compile(const Graph& graph, int threads) {
   Graph optimized = graph;
   compiler::optimize(optimized);
-  return std::make_unique<Executor>(compiler::make_plan(std::move(optimized)));
+  return std::make_unique<Executor>(compiler::make_plan(std::move(optimized)), threads);
 }
 
 }  // namespace keratin::runtime

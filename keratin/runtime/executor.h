@@ -5,17 +5,22 @@
 #include <span>
 #include <vector>
 
+#include "keratin/base/thread_pool.h"
 #include "keratin/compiler/plan.h"
-#include "keratin/runtime/kernel.h"
+#include "keratin/runtime/fast.h"
+#include "keratin/runtime/schedule.h"
 
 namespace keratin::runtime {
 
-/// Runs a plan: prepared kernel calls over one arena. A run allocates nothing. One executor runs
-/// one call at a time, on any thread; several executors may share variables that no plan writes.
+/// Runs a plan: prepared kernel calls over one arena. A run allocates nothing. Plans with enough to
+/// do run on the threads of the pool, each on its own rows, and give the same bits for any number
+/// of them. One executor runs one call at a time, on any thread; several executors may share
+/// variables that no plan writes.
 class Executor {
  public:
-  /// Binds the kernels and the memory of variables, constants, outputs and the arena.
-  explicit Executor(compiler::Plan plan);
+  /// Binds the kernels and the memory of variables, constants, outputs and the arena. With 0 the
+  /// plan's work decides how many threads it gets.
+  explicit Executor(compiler::Plan plan, int threads = 0);
 
   /// Runs the plan on the inputs, in the order of the graph's inputs: contiguous, of the specs
   /// with which the graph was traced, in memory that the plan does not write (no output of this
@@ -29,9 +34,11 @@ class Executor {
   const compiler::Plan& plan() const { return plan_; }
 
  private:
+  // Is one call for each thread, or one for the first alone.
   struct Step {
     Kernel kernel;
-    KernelCall call;
+    std::vector<KernelCall> calls;
+    bool waits = false;  // for all threads to have ended the steps before
   };
   // Says which operand of which step an input's address goes to.
   struct Binding {
@@ -48,6 +55,11 @@ class Executor {
   };
   void* address(ValueId id) const;
   void bind(const Node& node);
+  void share();
+  bool can_share(const Step& step, const Split& split) const;
+  std::vector<Access> accesses(const Step& step, const Split& split, bool shared) const;
+  void run_steps();
+  void run_thread(int thread);
   void bind_output(ValueId id);
   void add_copy(ValueId from, const Array& to);
   int input_index(ValueId id) const;
@@ -58,12 +70,16 @@ class Executor {
   std::vector<ValueId> input_ids_;
   std::vector<Array> memory_;  // of each value that is a constant or an output
   std::vector<Step> steps_;
+  std::vector<const OpDef*> ops_;  // of the steps
+  int threads_;
+  std::unique_ptr<Barrier> barrier_;
   std::vector<Binding> bindings_;
   std::vector<Array> outputs_;
   std::vector<Copy> copies_;  // outputs first: they show variables before their updates
 };
 
-/// Optimizes a traced graph and prepares it to run.
-std::unique_ptr<Executor> compile(const Graph& graph);
+/// Optimizes a traced graph and prepares it to run, on as many threads as the plan is worth or as
+/// are asked for.
+std::unique_ptr<Executor> compile(const Graph& graph, int threads = 0);
 
 }  // namespace keratin::runtime

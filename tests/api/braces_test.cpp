@@ -199,7 +199,8 @@ TEST(UserLayers, GetTheirInputsApartAndTheTrainingFlag) {
     FAIL() << "three inputs were taken";
   } catch (const ValueError& wrong) {
     EXPECT_EQ(std::string(wrong.what()),
-              "Sampling: expected as many inputs as its `call` takes, got [[2], [2], [2]]. Pass "
+              "Sampling `sampling_2`: Sampling.call: expected as many inputs as its `call` takes, "
+              "got [[2], [2], [2]]. Pass "
               "each one.");
   }
 }

@@ -70,6 +70,7 @@ TEST(Passes, FoldConstants) { run_files("fold_constants"); }
 TEST(Passes, Simplify) { run_files("simplify"); }
 TEST(Passes, Cse) { run_files("cse"); }
 TEST(Passes, DeadCode) { run_files("dead_code"); }
+TEST(Passes, Fuse) { run_files("fuse"); }
 
 TEST(Passes, EveryPassHasFiles) {
   for (const Pass& pass : pipeline()) {

@@ -22,9 +22,9 @@ namespace {
 
 using runtime::Executor;
 
-std::unique_ptr<Executor> compiled(const Graph& graph) {
+std::unique_ptr<Executor> compiled(const Graph& graph, int threads = 0) {
   setenv("KERATIN_VERIFY", "1", 1);
-  return runtime::compile(graph);
+  return runtime::compile(graph, threads);
 }
 
 // Runs from the initial state and returns copies of the results.
@@ -91,6 +91,23 @@ TEST(Executor, RandomPlansGiveWhatEagerRunsGive) {
     const Results second = run_compiled(data, *executor);
     for (size_t i = 0; i < first.size(); ++i) {
       ASSERT_TRUE(same_bits(first[i], second[i])) << "in result " << i;
+    }
+  }
+}
+
+TEST(Executor, PlansGiveTheSameBitsOnAnyNumberOfThreads) {
+  for (uint32_t seed = 0; seed < 150; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const RandomGraph data = random_graph(seed, 30, 128);
+    const Results alone = run_compiled(data, *compiled(*data.graph, 1));
+    for (int threads : {2, 3}) {
+      const auto executor = compiled(*data.graph, threads);
+      for (int run = 0; run < 3; ++run) {
+        const Results shared = run_compiled(data, *executor);
+        for (size_t i = 0; i < alone.size(); ++i) {
+          ASSERT_TRUE(same_bits(alone[i], shared[i])) << threads << " threads, result " << i;
+        }
+      }
     }
   }
 }
@@ -320,8 +337,7 @@ Array random_matrix(int64_t rows, int64_t columns, uint32_t seed) {
   return array;
 }
 
-// Plans multiply with oneDNN where it is built in and the product is large enough; eager runs with
-// the reference kernel.
+// Plans multiply with the fast kernels, eager runs with the reference kernel.
 void expect_product(int64_t m, int64_t n, int64_t k, bool transpose_a, bool transpose_b) {
   SCOPED_TRACE(std::to_string(m) + " x " + std::to_string(n) + " x " + std::to_string(k) +
                (transpose_a ? ", a transposed" : "") + (transpose_b ? ", b transposed" : ""));
@@ -336,7 +352,9 @@ void expect_product(int64_t m, int64_t n, int64_t k, bool transpose_a, bool tran
   executor.run(arrays_of({a, b}));
   const Tensor actual(executor.outputs()[0].copy());
   const Tensor expected = apply_one(ops::batch_matmul_op, {a, b}, attrs);
-  ASSERT_TRUE(is_close(actual, expected, forward_tolerance));
+  const auto wide = [](const Tensor& matrix) { return matrix.cast(DType::float64); };
+  const Tensor exact = apply_one(ops::batch_matmul_op, {wide(a), wide(b)}, attrs);
+  ASSERT_TRUE(is_close(actual, expected, forward_tolerance, exact));
   executor.run(arrays_of({a, b}));
   ASSERT_TRUE(same_bits(Tensor(executor.outputs()[0]), actual));
   if (k == 0) {

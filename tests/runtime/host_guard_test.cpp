@@ -45,14 +45,14 @@ int threads_of_process() {
 }
 
 // A plan with products large enough for oneDNN.
-std::unique_ptr<Executor> product_plan(int64_t size) {
+std::unique_ptr<Executor> product_plan(int64_t size, int threads = 0) {
   Graph graph;
   const TensorSpec spec{{size, size}, DType::float32};
   const ValueId x = graph.add_input(spec, "x");
   const ValueId y = graph.add_input(spec, "y");
   const ValueId product = graph.add_node(ops::matmul_op, {}, {x, y}, {spec})[0];
   graph.outputs = graph.add_node(ops::matmul_op, {}, {product, y}, {spec});
-  return compile(graph);
+  return compile(graph, threads);
 }
 
 void run_product(Executor& executor, int64_t size) {
@@ -199,7 +199,7 @@ TEST(HostGuard, ProductsStartNoThreads) {
     const auto set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
     if (set != nullptr) set(4);
     const int before = threads_of_process();
-    const auto executor = product_plan(512);
+    const auto executor = product_plan(512, 1);
     run_product(*executor, 512);
     EXPECT_EQ(threads_of_process(), before);
     EXPECT_EQ(omp_threads(), set == nullptr ? 0 : 4);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "keratin/graph/ops/fused.h"
 #include "keratin/graph/ops/ops.h"
 #include "tests/support/op_table.h"
 
@@ -101,11 +102,26 @@ void add_random_rows(std::vector<OpRow>& rows) {
                   .attrs = fixed(DropoutAttrs{.rate = 0.25, .noise_shape = {None, 1}})});
 }
 
+// exp(x - row) over its sum along each row.
+SubGraph fused_body(DType dtype) {
+  const std::string type = std::string(name_of(dtype));
+  return {parse_graph(
+      "graph {\n  %0 = input \"x0\" : " + type + "[4, 3]\n  %1 = input \"x1\" : " + type +
+      "[3]\n  %2 = subtract(%0, %1) : " + type + "[4, 3]\n  %3 = exp(%2) : " + type +
+      "[4, 3]\n  %4 = sum(%3) {axis = [1], keepdims = true} : " + type +
+      "[4, 1]\n  %5 = divide(%3, %4) : " + type + "[4, 3]\n  return %5, %4\n}\n")};
+}
+
 }  // namespace
 
 std::vector<OpRow> nn_rows() {
   std::vector<OpRow> rows;
   add_product_rows(rows);
+  rows.push_back({.op = &fused_op,
+                  .inputs = {real({4, 3}), real({3})},
+                  .attrs = [](DType dtype) { return Attrs(FusedAttrs{.body = fused_body(dtype)}); },
+                  .batch = {},
+                  .empty_batch = false});
   add_loss_rows(rows);
   add_creation_rows(rows);
   add_random_rows(rows);

@@ -14,10 +14,10 @@ namespace {
 
 class Builder {
  public:
-  explicit Builder(uint32_t seed) : random_(seed) {}
+  explicit Builder(uint32_t seed, int64_t height) : random_(seed), height_(height) {}
 
   RandomGraph build(int count) {
-    rows_ = pick({0, 1, 2, 3, 3, 5, 5});
+    rows_ = height_ * pick({0, 1, 2, 3, 3, 5, 5});
     columns_ = pick({1, 2, 3, 4});
     for (int i = 0; i < 3; ++i) result_.variables.emplace_back(data({rows_, columns_}));
     result_.variables.emplace_back(data({columns_, rows_}));
@@ -233,6 +233,7 @@ class Builder {
   }
 
   std::mt19937 random_;
+  int64_t height_;
   int64_t rows_ = 0;
   int64_t columns_ = 0;
   RandomGraph result_;
@@ -246,7 +247,9 @@ void RandomGraph::reset() const {
   for (size_t i = 0; i < variables.size(); ++i) variables[i].assign(state[i]);
 }
 
-RandomGraph random_graph(uint32_t seed, int count) { return Builder(seed).build(count); }
+RandomGraph random_graph(uint32_t seed, int count, int64_t height) {
+  return Builder(seed, height).build(count);
+}
 
 Results run_eagerly(const RandomGraph& data, const Graph& graph) {
   data.reset();

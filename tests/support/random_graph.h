@@ -24,7 +24,8 @@ using Results = std::vector<Tensor>;
 
 /// Returns a graph of `count` random operations on values, views, constants and variables, with
 /// updates and outputs of all kinds; now and then axes are empty. The seed alone decides.
-RandomGraph random_graph(uint32_t seed, int count = 30);
+/// Rows are `height` times as many, so that threads can share them.
+RandomGraph random_graph(uint32_t seed, int count = 30, int64_t height = 1);
 
 /// Runs `graph`, which has the inputs and variables of `data`, op by op from the initial state.
 Results run_eagerly(const RandomGraph& data, const Graph& graph);

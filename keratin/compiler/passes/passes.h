@@ -15,6 +15,9 @@ bool fold_constants(Graph& graph);
 bool simplify(Graph& graph);
 /// Merges nodes that compute the same from the same, and constants of the same bits.
 bool cse(Graph& graph);
+/// Joins what a backend can compute tile by tile into one `fused` op: element-wise ops over the
+/// same rows and columns, and what sums or spreads along rows.
+bool fuse(Graph& graph);
 /// Drops nodes and constants whose values nobody uses; inputs stay.
 bool dead_code(Graph& graph);
 

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/runtime/chain_ops.h"
+
+#include <algorithm>
+#include <span>
+#include <unordered_map>
+
+#include "keratin/compiler/tiles.h"
+#include "keratin/graph/ops/ops.h"
+
+namespace keratin::runtime {
+
+using simd::Micro;
+
+namespace {
+
+bool is_logical(Micro micro) {
+  return micro == Micro::logical_and || micro == Micro::logical_or || micro == Micro::logical_xor ||
+         micro == Micro::logical_not;
+}
+
+bool all_of_dtype(const Graph& graph, std::span<const ValueId> ids, DType dtype) {
+  return std::all_of(ids.begin(), ids.end(),
+                     [&](ValueId id) { return graph.value(id).spec.dtype == dtype; });
+}
+
+bool reduces_last_axis(const Graph& graph, const Node& node) {
+  const int rank = graph.value(node.inputs[0]).spec.shape.rank();
+  const auto& axis = node.attrs.as<ops::ReduceAttrs>().axis;
+  return rank > 0 && axis.size() == 1 && axis[0] == rank - 1;
+}
+
+}  // namespace
+
+Micro micro_of(const OpDef& op) {
+  static const std::unordered_map<const OpDef*, Micro> table = {
+      {&ops::add_op, Micro::add},
+      {&ops::subtract_op, Micro::subtract},
+      {&ops::multiply_op, Micro::multiply},
+      {&ops::divide_op, Micro::divide},
+      {&ops::maximum_op, Micro::maximum},
+      {&ops::minimum_op, Micro::minimum},
+      {&ops::power_op, Micro::power},
+      {&ops::equal_op, Micro::equal},
+      {&ops::not_equal_op, Micro::not_equal},
+      {&ops::less_op, Micro::less},
+      {&ops::less_equal_op, Micro::less_equal},
+      {&ops::greater_op, Micro::greater},
+      {&ops::greater_equal_op, Micro::greater_equal},
+      {&ops::logical_and_op, Micro::logical_and},
+      {&ops::logical_or_op, Micro::logical_or},
+      {&ops::logical_xor_op, Micro::logical_xor},
+      {&ops::logical_not_op, Micro::logical_not},
+      {&ops::where_op, Micro::where},
+      {&ops::isnan_op, Micro::isnan},
+      {&ops::isinf_op, Micro::isinf},
+      {&ops::isfinite_op, Micro::isfinite},
+      {&ops::negative_op, Micro::negative},
+      {&ops::absolute_op, Micro::absolute},
+      {&ops::sign_op, Micro::sign},
+      {&ops::square_op, Micro::square},
+      {&ops::sqrt_op, Micro::sqrt},
+      {&ops::rsqrt_op, Micro::rsqrt},
+      {&ops::exp_op, Micro::exp},
+      {&ops::expm1_op, Micro::expm1},
+      {&ops::log_op, Micro::log},
+      {&ops::log1p_op, Micro::log1p},
+      {&ops::sin_op, Micro::sin},
+      {&ops::cos_op, Micro::cos},
+      {&ops::tanh_op, Micro::tanh},
+      {&ops::erf_op, Micro::erf},
+      {&ops::floor_op, Micro::floor},
+      {&ops::ceil_op, Micro::ceil},
+      {&ops::round_op, Micro::round},
+      {&ops::relu_op, Micro::relu},
+      {&ops::sigmoid_op, Micro::sigmoid},
+      {&ops::softplus_op, Micro::softplus},
+      {&ops::cast_op, Micro::int_to_float},
+      {&ops::broadcast_to_op, Micro::repeat},
+      {&ops::one_hot_op, Micro::one_hot},
+      {&ops::sum_op, Micro::row_sum},
+      {&ops::max_op, Micro::row_max},
+      {&ops::min_op, Micro::row_min},
+  };
+  const auto found = table.find(&op);
+  return found == table.end() ? Micro::count : found->second;
+}
+
+Micro cast_of(DType from, DType to) {
+  if (to == DType::bool_ && from == DType::float32) return Micro::float_to_mask;
+  if (to != DType::float32) return Micro::count;
+  if (from == DType::bool_) return Micro::mask_to_float;
+  if (from == DType::int32) return Micro::int_to_float;
+  return from == DType::uint8 ? Micro::byte_to_float : Micro::count;
+}
+
+bool chain_fuses(const Graph& graph, const Node& node) {
+  const Micro micro = micro_of(*node.op);
+  if (micro == Micro::count || node.inputs.empty()) return false;
+  const std::span<const ValueId> inputs = node.inputs;
+  const TensorSpec& first = graph.value(inputs[0]).spec;
+  const TensorSpec& out = graph.value(node.outputs[0]).spec;
+  // int32 and bytes are only taken from memory: no instruction makes them.
+  if (node.op == &ops::cast_op) return cast_of(first.dtype, out.dtype) != Micro::count;
+  if (node.op == &ops::one_hot_op) {
+    return first.dtype == DType::int32 && out.dtype == DType::float32 &&
+           node.attrs.as<ops::OneHotAttrs>().axis == out.shape.rank() - 1;
+  }
+  if (is_logical(micro)) return all_of_dtype(graph, inputs, DType::bool_);
+  if (micro == Micro::where) {
+    return first.shape == out.shape && first.dtype == DType::bool_ &&
+           all_of_dtype(graph, inputs.subspan(1), DType::float32);
+  }
+  if (!all_of_dtype(graph, inputs, DType::float32)) return false;
+  return !compiler::is_row_reduction(*node.op) || reduces_last_axis(graph, node);
+}
+
+}  // namespace keratin::runtime

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernels for processors with AVX2 and FMA.
+#define KERATIN_LEVEL v3
+#define KERATIN_LANES 8
+
+#include "keratin/runtime/simd/chain.h"
+#include "keratin/runtime/simd/gemm.h"
+
+namespace keratin::runtime::simd {
+
+extern const Level level_v3;
+const Level level_v3 = {"v3", v3::lanes, v3::gemm_workspace, v3::gemm, v3::micro_kernels};
+
+}  // namespace keratin::runtime::simd

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernels for processors with AVX-512.
+#define KERATIN_LEVEL v4
+#define KERATIN_LANES 16
+
+#include "keratin/runtime/simd/chain.h"
+#include "keratin/runtime/simd/gemm.h"
+
+namespace keratin::runtime::simd {
+
+extern const Level level_v4;
+const Level level_v4 = {"v4", v4::lanes, v4::gemm_workspace, v4::gemm, v4::micro_kernels};
+
+}  // namespace keratin::runtime::simd

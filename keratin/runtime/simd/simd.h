@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fast float32 kernels of one instruction level, and the choice of the level.
+#pragma once
+
+#include <cstdint>
+
+namespace keratin::runtime::simd {
+
+/// Is C[m, n] = A[m, k] B[k, n]. Rows and columns of A and B lie any number of elements apart, rows
+/// of C too; its columns lie together. Every element is summed in the order of k, so that it does
+/// not depend on how rows or columns are cut.
+struct GemmCall {
+  int64_t m, n, k;
+  const float* a;
+  int64_t row_a, column_a;
+  const float* b;
+  int64_t row_b, column_b;
+  float* c;
+  int64_t row_c;
+  float* workspace;  ///< `gemm_workspace` floats that nobody else uses
+};
+
+/// Names what one instruction of a chain does with tiles of float32 values, of masks (all bits or
+/// none) or of int32 values.
+enum class Micro : uint8_t {
+  add,
+  subtract,
+  multiply,
+  divide,
+  maximum,
+  minimum,
+  power,
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  logical_and,
+  logical_or,
+  logical_xor,
+  where,  ///< mask, then, else
+  logical_not,
+  isnan,
+  isinf,
+  isfinite,
+  negative,
+  absolute,
+  sign,
+  square,
+  sqrt,
+  rsqrt,
+  exp,
+  expm1,
+  log,
+  log1p,
+  sin,
+  cos,
+  tanh,
+  erf,
+  floor,
+  ceil,
+  round,
+  relu,
+  sigmoid,
+  softplus,
+  mask_to_float,
+  float_to_mask,
+  int_to_float,
+  byte_to_float,
+  byte_to_mask,
+  mask_to_byte,
+  repeat,  ///< one value of each row into all its columns
+  row_sum,
+  row_max,
+  row_min,
+  one_hot,  ///< an int32 class of each row into a 1 in its column
+  count
+};
+
+/// Is what one instruction works on. Vectors are written whole: behind `count` elements of float32
+/// there is room up to the next multiple of `lanes`. Bytes, and rows, are exact.
+struct MicroCall {
+  void* to;
+  const void* a;
+  const void* b;
+  const void* c;
+  int64_t count;  ///< elements of the result
+  int64_t rows, columns;
+};
+
+using MicroKernel = void (*)(const MicroCall&);
+
+/// Says which operands are one value for all elements, of two-operand instructions the first and
+/// the second, of `where` what it chooses from.
+enum Single : uint8_t { single_none = 0, single_first = 1, single_second = 2, single_both = 3 };
+
+/// Is everything compiled for one instruction level.
+struct Level {
+  const char* name;
+  int lanes;
+  int64_t gemm_workspace;  ///< floats
+  void (*gemm)(const GemmCall&);
+  const MicroKernel (*micro)[4];  ///< by Micro, then by Single; null where there is no such form
+};
+
+/// Returns the best level of this processor, or the one that KERATIN_ISA names.
+const Level& level();
+
+/// Returns the level of that name, or null where the processor or the build lacks it.
+const Level* find_level(const char* name);
+
+}  // namespace keratin::runtime::simd

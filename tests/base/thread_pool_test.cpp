@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/base/thread_pool.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+namespace keratin {
+namespace {
+
+struct Counts {
+  explicit Counts(int threads) : barrier(threads), calls(static_cast<size_t>(threads)) {}
+  Barrier barrier;
+  std::vector<std::atomic<int>> calls;
+  std::atomic<bool> was_early{false};
+};
+
+// Each thread counts, waits for the others, and looks whether all have counted.
+void count(void* context, int thread) {
+  auto& counts = *static_cast<Counts*>(context);
+  const int own = ++counts.calls[static_cast<size_t>(thread)];
+  counts.barrier.wait();
+  for (const std::atomic<int>& other : counts.calls) {
+    if (other.load() < own) counts.was_early = true;
+  }
+  counts.barrier.wait();
+}
+
+void expect_runs(int threads, int times) {
+  Counts counts(threads);
+  for (int i = 0; i < times; ++i) ASSERT_TRUE(ThreadPool::run(threads, count, &counts));
+  for (const std::atomic<int>& calls : counts.calls) EXPECT_EQ(calls.load(), times);
+  EXPECT_FALSE(counts.was_early.load());
+}
+
+TEST(ThreadPool, EveryThreadRunsOnceAndBarriersHold) {
+  expect_runs(2, 2000);
+  expect_runs(4, 200);
+  expect_runs(1, 10);
+  expect_runs(3, 200);
+}
+
+TEST(ThreadPool, ThreadsThatSleepWakeUp) {
+  for (int i = 0; i < 5; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    expect_runs(2, 3);
+  }
+}
+
+TEST(ThreadPool, ASecondJobIsRefusedWhileOneRuns) {
+  struct Outcome {
+    bool second = true;
+  } outcome;
+  const auto job = [](void* context, int thread) {
+    if (thread != 0) return;
+    std::thread([context] {
+      const auto nothing = [](void*, int) {};
+      static_cast<Outcome*>(context)->second = ThreadPool::run(2, nothing, nullptr);
+    }).join();
+  };
+  ASSERT_TRUE(ThreadPool::run(2, job, &outcome));
+  EXPECT_FALSE(outcome.second);
+}
+
+TEST(ThreadPool, AForkedChildHasAPoolOfItsOwn) {
+  expect_runs(2, 3);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    Counts counts(2);
+    const bool ran = ThreadPool::run(2, count, &counts);
+    _exit(ran && counts.calls[1].load() == 1 ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  expect_runs(2, 3);
+}
+
+}  // namespace
+}  // namespace keratin

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/runtime/schedule.h"
+
+#include <gtest/gtest.h>
+
+namespace keratin::runtime {
+namespace {
+
+const char memory[256] = {};
+
+Access access(size_t first, size_t bytes, bool writes, Access::By by, int64_t rows = 8) {
+  return {.begin = memory + first, .bytes = bytes, .writes = writes, .by = by, .rows = rows};
+}
+
+TEST(Barriers, OwnRowsNeedNoWait) {
+  Barriers barriers;
+  EXPECT_FALSE(barriers.add({access(0, 64, true, Access::By::rows)}));
+  EXPECT_FALSE(barriers.add(
+      {access(0, 64, false, Access::By::rows), access(64, 64, true, Access::By::rows)}));
+  EXPECT_FALSE(barriers.add({access(64, 64, true, Access::By::rows)}));
+}
+
+TEST(Barriers, RowsOfOthersMustBeThere) {
+  Barriers barriers;
+  barriers.add({access(0, 64, true, Access::By::rows)});
+  EXPECT_TRUE(barriers.add({access(0, 64, false, Access::By::all)}));
+  // Who waited has waited for all that came before.
+  EXPECT_FALSE(barriers.add({access(0, 64, false, Access::By::first)}));
+  EXPECT_TRUE(barriers.add({access(0, 64, true, Access::By::rows)}));
+}
+
+TEST(Barriers, AnotherCutOfTheSameBytesIsNotTheSameRows) {
+  Barriers barriers;
+  barriers.add({access(0, 64, true, Access::By::rows, 8)});
+  EXPECT_TRUE(barriers.add({access(0, 64, false, Access::By::rows, 4)}));
+}
+
+TEST(Barriers, MemoryThatIsUsedAnewIsAWrite) {
+  Barriers barriers;
+  barriers.add({access(0, 64, false, Access::By::rows)});
+  EXPECT_TRUE(barriers.add({access(32, 64, true, Access::By::rows)}));
+}
+
+TEST(Barriers, OneThreadDoesNotWaitForItself) {
+  Barriers barriers;
+  barriers.add({access(0, 64, true, Access::By::first)});
+  EXPECT_FALSE(barriers.add({access(0, 64, false, Access::By::first)}));
+  EXPECT_FALSE(barriers.add({access(64, 64, true, Access::By::rows)}));
+  EXPECT_TRUE(barriers.add({access(64, 8, false, Access::By::first)}));
+}
+
+TEST(Barriers, PartsCoverAllRowsOnce) {
+  for (int64_t rows : {1, 7, 8, 100, 785}) {
+    for (int threads : {1, 2, 3, 8}) {
+      EXPECT_EQ(first_row_of(rows, 0, threads), 0);
+      EXPECT_EQ(first_row_of(rows, threads, threads), rows);
+      for (int t = 0; t < threads; ++t) {
+        EXPECT_LE(first_row_of(rows, t, threads), first_row_of(rows, t + 1, threads));
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace keratin::runtime

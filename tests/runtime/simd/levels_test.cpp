@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vector kernels at every instruction level that this processor has, against plain loops in
+// float64.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <vector>
+
+#include "keratin/runtime/simd/simd.h"
+
+namespace keratin::runtime::simd {
+namespace {
+
+std::vector<const Level*> levels() {
+  std::vector<const Level*> found;
+  for (const char* name : {"baseline", "v3", "v4"}) {
+    if (const Level* level = find_level(name)) found.push_back(level);
+  }
+  return found;
+}
+
+std::vector<float> random_values(size_t count, uint32_t seed, float low = -1.0f,
+                                 float high = 1.0f) {
+  std::mt19937 random(seed);
+  std::vector<float> values(count);
+  for (float& value : values) {
+    value = low + (high - low) * (static_cast<float>(random() % 100003) / 100002.0f);
+  }
+  return values;
+}
+
+// ---- Products -----------------------------------------------------------------------------------
+
+struct Product {
+  int64_t m, n, k;
+  bool transpose_a, transpose_b;
+};
+
+std::vector<float> multiply(const Level& level, const Product& p, const std::vector<float>& a,
+                            const std::vector<float>& b, int64_t first, int64_t last) {
+  std::vector<float> workspace(static_cast<size_t>(level.gemm_workspace));
+  std::vector<float> c(static_cast<size_t>((last - first) * p.n), -7.0f);
+  const int64_t row_a = p.transpose_a ? 1 : p.k;
+  level.gemm({last - first, p.n, p.k, a.data() + first * row_a, row_a, p.transpose_a ? p.m : 1,
+              b.data(), p.transpose_b ? 1 : p.n, p.transpose_b ? p.k : 1, c.data(), p.n,
+              workspace.data()});
+  return c;
+}
+
+void expect_product(const Level& level, const Product& p) {
+  SCOPED_TRACE(std::string(level.name) + ": " + std::to_string(p.m) + " x " + std::to_string(p.n) +
+               " x " + std::to_string(p.k) + (p.transpose_a ? ", a transposed" : "") +
+               (p.transpose_b ? ", b transposed" : ""));
+  const std::vector<float> a = random_values(static_cast<size_t>(p.m * p.k), 1);
+  const std::vector<float> b = random_values(static_cast<size_t>(p.k * p.n), 2);
+  const std::vector<float> c = multiply(level, p, a, b, 0, p.m);
+  for (int64_t i = 0; i < p.m; ++i) {
+    for (int64_t j = 0; j < p.n; ++j) {
+      double exact = 0.0;
+      double size = 0.0;
+      for (int64_t q = 0; q < p.k; ++q) {
+        const double term =
+            double{a[static_cast<size_t>(p.transpose_a ? q * p.m + i : i * p.k + q)]} *
+            double{b[static_cast<size_t>(p.transpose_b ? j * p.k + q : q * p.n + j)]};
+        exact += term;
+        size += std::abs(term);
+      }
+      // The rounding errors of a sum in order, at their very largest.
+      const double allowed = 6e-8 * static_cast<double>(p.k + 1) * size;
+      ASSERT_NEAR(c[static_cast<size_t>(i * p.n + j)], exact, allowed) << i << ", " << j;
+    }
+  }
+  // Rows by themselves give the same bits, wherever they are cut.
+  const int64_t cut = p.m / 3;
+  std::vector<float> parts = multiply(level, p, a, b, 0, cut);
+  const std::vector<float> rest = multiply(level, p, a, b, cut, p.m);
+  parts.insert(parts.end(), rest.begin(), rest.end());
+  ASSERT_EQ(parts, c);
+}
+
+TEST(SimdLevels, ProductsOfAllSizes) {
+  for (const Level* level : levels()) {
+    for (int64_t m : {1, 5, 13, 50}) {
+      for (int64_t n : {1, 7, 16, 33, 64}) {
+        for (int64_t k : {1, 17, 256, 300}) {
+          for (int form = 0; form < 4; ++form) {
+            expect_product(*level, {m, n, k, (form & 1) != 0, (form & 2) != 0});
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(SimdLevels, LargeProductsWithPackedOperands) {
+  for (const Level* level : levels()) {
+    for (int form = 0; form < 4; ++form) {
+      expect_product(*level, {203, 530, 261, (form & 1) != 0, (form & 2) != 0});
+    }
+  }
+}
+
+// ---- Instructions -------------------------------------------------------------------------------
+
+// Is memory as a chain has it: room for whole vectors behind the values.
+std::vector<float> padded(std::vector<float> values) {
+  values.resize(values.size() + 16, 0.0f);
+  return values;
+}
+
+std::vector<float> run(const Level& level, Micro micro, const std::vector<float>& a,
+                       const std::vector<float>& b = {}, int single = single_none) {
+  const size_t count = single == single_first ? b.size() : a.size();
+  const std::vector<float> x = padded(a);
+  const std::vector<float> y = padded(b);
+  std::vector<float> to(count + 16, -7.0f);
+  const auto size = static_cast<int64_t>(count);
+  level.micro[static_cast<int>(micro)][single](
+      {to.data(), x.data(), y.data(), nullptr, size, size, 1});
+  to.resize(count);
+  return to;
+}
+
+struct Function {
+  const char* name;
+  Micro micro;
+  double (*exact)(double);
+  float low, high;
+  double units;  // in the last place
+};
+
+TEST(SimdLevels, FunctionsAreExactToSomeUnits) {
+  const float huge = 1e38f;
+  const Function functions[] = {
+      {"exp", Micro::exp, [](double x) { return std::exp(x); }, -87.0f, 88.7f, 1.0},
+      {"log", Micro::log, [](double x) { return std::log(x); }, 1e-30f, huge, 1.0},
+      {"log near 1", Micro::log, [](double x) { return std::log(x); }, 0.5f, 2.0f, 1.0},
+      {"tanh", Micro::tanh, [](double x) { return std::tanh(x); }, -10.0f, 10.0f, 2.0},
+      {"sigmoid", Micro::sigmoid, [](double x) { return 1.0 / (1.0 + std::exp(-x)); }, -80.0f,
+       80.0f, 3.0},
+      {"sqrt", Micro::sqrt, [](double x) { return std::sqrt(x); }, 0.0f, 1e30f, 0.5},
+  };
+  for (const Level* level : levels()) {
+    for (const Function& function : functions) {
+      SCOPED_TRACE(std::string(level->name) + ": " + function.name);
+      const std::vector<float> x = random_values(50001, 3, function.low, function.high);
+      const std::vector<float> y = run(*level, function.micro, x);
+      for (size_t i = 0; i < x.size(); ++i) {
+        const double exact = function.exact(x[i]);
+        const double unit = std::ldexp(1.0, std::max(-126, std::ilogb(exact)) - 23);
+        ASSERT_NEAR(y[i], exact, function.units * unit * 1.01) << x[i];
+      }
+    }
+  }
+}
+
+TEST(SimdLevels, FunctionsOfSpecialValues) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<float> x = {infinity, -infinity, 0.0f, -0.0f, -1.0f, 89.0f, -110.0f};
+  for (const Level* level : levels()) {
+    SCOPED_TRACE(level->name);
+    EXPECT_EQ(run(*level, Micro::exp, x)[0], infinity);
+    EXPECT_EQ(run(*level, Micro::exp, x)[1], 0.0f);
+    EXPECT_EQ(run(*level, Micro::exp, x)[2], 1.0f);
+    EXPECT_EQ(run(*level, Micro::exp, x)[5], infinity);
+    EXPECT_EQ(run(*level, Micro::exp, x)[6], 0.0f);
+    EXPECT_EQ(run(*level, Micro::log, x)[0], infinity);
+    EXPECT_EQ(run(*level, Micro::log, x)[2], -infinity);
+    EXPECT_TRUE(std::isnan(run(*level, Micro::log, x)[4]));
+    EXPECT_EQ(run(*level, Micro::tanh, x)[0], 1.0f);
+    EXPECT_EQ(run(*level, Micro::tanh, x)[1], -1.0f);
+    EXPECT_TRUE(std::signbit(run(*level, Micro::tanh, x)[3]));
+    for (Micro micro : {Micro::exp, Micro::log, Micro::tanh, Micro::sigmoid, Micro::relu}) {
+      EXPECT_TRUE(std::isnan(run(*level, micro, {std::nanf("")})[0]));
+    }
+    // NaN wins, on either side.
+    for (Micro micro : {Micro::maximum, Micro::minimum}) {
+      EXPECT_TRUE(std::isnan(run(*level, micro, {std::nanf("")}, {1.0f})[0]));
+      EXPECT_TRUE(std::isnan(run(*level, micro, {1.0f}, {std::nanf("")})[0]));
+    }
+  }
+}
+
+TEST(SimdLevels, OperandsMayBeOneValue) {
+  const std::vector<float> a = random_values(37, 4);
+  const std::vector<float> b = random_values(37, 5, 0.5f, 2.0f);
+  struct Operation {
+    Micro micro;
+    float (*exact)(float, float);
+  };
+  const Operation operations[] = {
+      {Micro::add, [](float x, float y) { return x + y; }},
+      {Micro::subtract, [](float x, float y) { return x - y; }},
+      {Micro::multiply, [](float x, float y) { return x * y; }},
+      {Micro::divide, [](float x, float y) { return x / y; }},
+      {Micro::maximum, [](float x, float y) { return std::max(x, y); }},
+      {Micro::minimum, [](float x, float y) { return std::min(x, y); }},
+  };
+  for (const Level* level : levels()) {
+    for (const Operation& operation : operations) {
+      SCOPED_TRACE(level->name);
+      const auto both = run(*level, operation.micro, a, b);
+      const auto first = run(*level, operation.micro, {a[0]}, b, single_first);
+      const auto second = run(*level, operation.micro, a, {b[0]}, single_second);
+      for (size_t i = 0; i < a.size(); ++i) {
+        ASSERT_EQ(both[i], operation.exact(a[i], b[i]));
+        ASSERT_EQ(first[i], operation.exact(a[0], b[i]));
+        ASSERT_EQ(second[i], operation.exact(a[i], b[0]));
+      }
+    }
+  }
+}
+
+TEST(SimdLevels, RowsAreReducedAndSpread) {
+  constexpr int64_t rows = 3;
+  for (const Level* level : levels()) {
+    for (int64_t columns : {1, 10, 31, 32, 100}) {
+      SCOPED_TRACE(std::string(level->name) + ", columns: " + std::to_string(columns));
+      const std::vector<float> x = padded(random_values(static_cast<size_t>(rows * columns), 6));
+      std::vector<float> to(rows + 16);
+      const auto reduce = [&](Micro micro) {
+        level->micro[static_cast<int>(micro)][0](
+            {to.data(), x.data(), nullptr, nullptr, rows, rows, columns});
+      };
+      for (int64_t r = 0; r < rows; ++r) {
+        const auto begin = x.begin() + r * columns;
+        const auto end = begin + columns;
+        reduce(Micro::row_sum);
+        EXPECT_NEAR(to[static_cast<size_t>(r)], std::accumulate(begin, end, 0.0), 1e-5);
+        reduce(Micro::row_max);
+        EXPECT_EQ(to[static_cast<size_t>(r)], *std::max_element(begin, end));
+        reduce(Micro::row_min);
+        EXPECT_EQ(to[static_cast<size_t>(r)], *std::min_element(begin, end));
+      }
+      std::vector<float> wide(static_cast<size_t>(rows * columns) + 16);
+      level->micro[static_cast<int>(Micro::repeat)][0](
+          {wide.data(), x.data(), nullptr, nullptr, rows * columns, rows, columns});
+      const std::vector<int32_t> classes = {0, static_cast<int32_t>(columns) - 1, -1};
+      for (int64_t i = 0; i < rows * columns; ++i) {
+        EXPECT_EQ(wide[static_cast<size_t>(i)], x[static_cast<size_t>(i / columns)]);
+      }
+      level->micro[static_cast<int>(Micro::one_hot)][0](
+          {wide.data(), classes.data(), nullptr, nullptr, rows * columns, rows, columns});
+      for (int64_t i = 0; i < rows * columns; ++i) {
+        const bool is_class = classes[static_cast<size_t>(i / columns)] == i % columns;
+        EXPECT_EQ(wide[static_cast<size_t>(i)], is_class ? 1.0f : 0.0f);
+      }
+    }
+  }
+}
+
+TEST(SimdLevels, UnknownLevelsAreNotFound) {
+  EXPECT_EQ(find_level("v5"), nullptr);
+  EXPECT_NE(find_level("baseline"), nullptr);
+}
+
+}  // namespace
+}  // namespace keratin::runtime::simd
