@@ -59,7 +59,7 @@ struct OpTraits {
   bool commutative = false;  ///< two inputs may change places
   bool idempotent = false;   ///< f(f(x)) == f(x)
   bool view = false;         ///< the output is the first input's data, in the same order
-  bool tiled = false;           ///< reads all that has an output's spec before it writes there
+  bool tiled = false;        ///< reads all that has an output's spec before it writes there
   bool not_differentiable = false;
 };
 
