@@ -218,6 +218,7 @@ class Reader {
   // Lets the ops remember how the file has them.
   void keep_words(const Part& part, const Config& args, const Config& kwargs,
                   const std::vector<Tensor>& inputs, const std::vector<Tensor>& results) {
+    if (!part.item.has("registered_name")) return;  // of a legacy file, whose words are too few
     auto record = std::make_shared<OpRecord>();
     record->item = part.item;
     record->args = args;

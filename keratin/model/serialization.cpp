@@ -4,6 +4,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/graph/trace.h"
+#include "keratin/model/error_context.h"
 #include "keratin/model/model_body.h"
 #include "keratin/model/saving/compile_config.h"
 #include "keratin/model/saving/custom_objects.h"
@@ -215,13 +216,7 @@ Layer deserialize_layer(const Config& config) {
 Model model_from_file(Config config, const std::string& where, bool compile) {
   const SharingScope scope;
   if (!compile) config.set("compile_config", nullptr);
-  try {
-    return model_of(deserialize_layer(config));
-  } catch (const UnsupportedError& error) {
-    throw UnsupportedError(where + ": " + error.what());
-  } catch (const Error& error) {
-    throw ConfigError(where + ": " + error.what());
-  }
+  return in_file(where, [&] { return model_of(deserialize_layer(config)); });
 }
 
 std::string Model::to_json() const {

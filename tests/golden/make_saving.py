@@ -101,6 +101,8 @@ def write(name, model):
         model.train_on_batch(*batch(step))
     model.save(path(name + ".keras"))
     set_dates(name + ".keras")
+    # Keras itself cannot compile a model from a legacy file that says "mse" or "mae".
+    model.save(path(name + ".h5"))
     data = {"x_%d" % i: array for i, array in enumerate(x)}
     data.update({"y_%d" % i: array for i, array in enumerate(y)})
     data.update(predict("prediction"))

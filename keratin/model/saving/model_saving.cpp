@@ -5,8 +5,12 @@
 
 #include "keratin/base/check.h"
 #include "keratin/io/zip.h"
+#include "keratin/model/error_context.h"
 #include "keratin/model/model_body.h"
+#include "keratin/model/saving/compile_config.h"
+#include "keratin/model/saving/legacy_h5.h"
 #include "keratin/model/saving/weights.h"
+#include "keratin/model/train/trainer.h"
 
 namespace keratin {
 
@@ -28,13 +32,6 @@ void check_overwrite(const std::string& path, const SaveOptions& options) {
 }
 
 bool is_legacy(const std::string& path) { return path.ends_with(".h5") || path.ends_with(".hdf5"); }
-
-[[noreturn]] void no_legacy(const std::string& path) {
-  fail<UnsupportedError>(
-      path,
-      "expected a `.keras` or `.weights.h5` file, got a legacy `.h5` file, which "
-      "this version does not know. Save it as `.keras` with Keras first.");
-}
 
 /// Is what an archive holds: the members of a zip or the files of a folder.
 class Members {
@@ -98,6 +95,26 @@ Bytes copy_of(std::string_view text) {
   return {view.begin(), view.end()};
 }
 
+Model load_legacy(const std::string& path, const LoadOptions& options) {
+  const Hdf5Group file = read_hdf5(path);
+  const std::string where = path + "[model_config]";
+  const Config config = in_file(where, [&] { return legacy_model_config(file, path); });
+  require<FileError>(!config.is_null(), path,
+                     "expected a whole model, got weights alone. Make the model and call "
+                     "`load_weights`.");
+  const Model model = model_from_file(config, where, false);
+  load_legacy_weights(model, file, path);
+  if (!options.compile) return model;
+  in_file(path + "[training_config]", [&] {
+    const Config compile = legacy_compile_config(file, path);
+    if (!compile.is_null()) model.compile(compile_options_from(compile));
+    if (!compile.is_null()) model.optimizer().build(model.trainable_weights());
+    return compile;
+  });
+  if (model.model_body().trainer().compiled()) load_legacy_optimizer(model, file, path);
+  return model;
+}
+
 void check_built(const Model& model) {
   require<ValueError>(model.built(), model.body().label(),
                       "expected a model with weights, got one that is not built. Call it on data "
@@ -108,7 +125,9 @@ void check_built(const Model& model) {
 
 void Model::save(const std::string& path, const SaveOptions& options) const {
   check_overwrite(path, options);
-  if (is_legacy(path)) no_legacy(path);
+  require<UnsupportedError>(!is_legacy(path), path,
+                            "expected to write a `.keras` file, got the legacy ending `.h5`, which "
+                            "this version only reads. Save it as `.keras`.");
   require<ValueError>(path.ends_with(".keras"), "save",
                       "expected a path that ends in `.keras`, got '{}'. Add the ending.", path);
   const std::string config = to_json();
@@ -131,11 +150,15 @@ void Model::save_weights(const std::string& path, const SaveOptions& options) co
 void Model::load_weights(const std::string& path, const LoadWeightsOptions& options) const {
   check_built(*this);
   const bool is_archive = path.ends_with(".keras");
-  if (!is_archive && !path.ends_with(".weights.h5") && is_legacy(path)) no_legacy(path);
-  require<ValueError>(is_archive || path.ends_with(".weights.h5"), "load_weights",
-                      "expected a path that ends in `.weights.h5` or `.keras`, got '{}'. Check the "
-                      "path.",
-                      path);
+  if (is_legacy(path) && !path.ends_with(".weights.h5")) {
+    load_legacy_weights(*this, read_hdf5(path), path, options);
+    return;
+  }
+  require<ValueError>(
+      is_archive || path.ends_with(".weights.h5"), "load_weights",
+      "expected a path that ends in `.weights.h5`, `.keras` or `.h5`, got '{}'. Check the "
+      "path.",
+      path);
   require<ValueError>(!options.by_name, "load_weights",
                       "expected `by_name` for legacy `.h5` files only, got it for '{}'. Leave it "
                       "out.",
@@ -145,12 +168,13 @@ void Model::load_weights(const std::string& path, const LoadWeightsOptions& opti
 }
 
 Model models::load_model(const std::string& path, const LoadOptions& options) {
-  if (is_legacy(path)) no_legacy(path);
+  const CustomObjectScope scope(options.custom_objects);
+  if (is_legacy(path)) return load_legacy(path, options);
   require<ValueError>(
       path.ends_with(".keras") || std::filesystem::is_directory(path), "load_model",
-      "expected a path that ends in `.keras` or a folder, got '{}'. Check the path.", path);
+      "expected a path that ends in `.keras` or `.h5` or a folder, got '{}'. Check the path.",
+      path);
   Members members(path);
-  const CustomObjectScope scope(options.custom_objects);
   const Model model =
       model_from_file(members.config(), members.where(config_name), options.compile);
   weights_from_hdf5(model, members.weights(), path);

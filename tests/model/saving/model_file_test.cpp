@@ -213,8 +213,8 @@ TEST(ModelFile, RefusesWrongPaths) {
           ": expected a new file, got one that is there. Set "
           "`overwrite` or choose another path.");
   EXPECT_EQ(message_of<ValueError>([&] { models::load_model("a.zip"); }),
-            "load_model: expected a path that ends in `.keras` or a folder, got 'a.zip'. Check the "
-            "path.");
+            "load_model: expected a path that ends in `.keras` or `.h5` or a folder, got 'a.zip'. "
+            "Check the path.");
   EXPECT_EQ(message_of<FileError>([&] { models::load_model(folder.path("b.keras")); }),
             folder.path("b.keras") +
                 ": expected a zip archive, got 'no such file'. Check the path or copy the file "
