@@ -30,8 +30,9 @@ class Hdf5Dataset {
   explicit Hdf5Dataset(std::shared_ptr<const hdf5::Stored> stored) : stored_(std::move(stored)) {}
 
   const Shape& shape() const;
-  /// Returns the elements; two bytes without a type are bfloat16 where the attribute `dtype` says
-  /// so, as Keras writes it. Throws FileError for damaged data and for types that are no numbers.
+  /// Returns the elements, which may be a view of the file that must not be changed; two bytes
+  /// without a type are bfloat16 where the attribute `dtype` says so, as Keras writes it. Throws
+  /// FileError for damaged data and for types that are no numbers.
   Array read() const;
   /// Tells whether reading has to unpack the elements, which fails where they are damaged.
   bool is_packed() const;
