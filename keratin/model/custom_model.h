@@ -121,6 +121,16 @@ class CustomModel {
   void set_weights(const std::vector<Tensor>& values) const { handle().set_weights(values); }
   void set_trainable(bool trainable) const { handle().set_trainable(trainable); }
   int64_t count_params() const { return handle().count_params(); }
+  void save(const std::string& path, const SaveOptions& given = {}) const {
+    model().save(path, given);
+  }
+  void save_weights(const std::string& path, const SaveOptions& given = {}) const {
+    model().save_weights(path, given);
+  }
+  void load_weights(const std::string& path, const LoadWeightsOptions& given = {}) const {
+    model().load_weights(path, given);
+  }
+  std::string to_json() const { return model().to_json(); }
   void build(const Shape& input_shape) const { model().build(input_shape); }
 
  protected:

@@ -21,4 +21,17 @@ auto with_context(const std::string& model, Call&& call) {
   }
 }
 
+/// Reads a part of a file; whatever is wrong with it is a ConfigError that names the part, or an
+/// UnsupportedError.
+template <class Read>
+auto in_file(const std::string& where, Read&& read) {
+  try {
+    return read();
+  } catch (const UnsupportedError& error) {
+    throw UnsupportedError(where + ": " + error.what());
+  } catch (const Error& error) {
+    throw ConfigError(where + ": " + error.what());
+  }
+}
+
 }  // namespace keratin

@@ -19,6 +19,7 @@ struct Part {
   Layer layer;     // of a layer
   std::string op;  // the class of an op
   Config config;
+  Config item;  // of an op, without its calls
   Config calls;
   size_t done = 0;                 // calls that have been made
   std::vector<Nest> outputs = {};  // of each call
@@ -75,6 +76,10 @@ class Reader {
     const std::string module = item.get("module").is_string() ? item.at("module").as_string() : "";
     if (module.starts_with("keras.src.ops") || module.starts_with("keras.ops")) {
       part.op = item.at("class_name").as_string();
+      part.item = Config::dict();
+      for (const auto& [key, value] : item.as_dict()) {
+        if (key != "inbound_nodes") part.item.set(key, value);
+      }
     } else {
       part.layer = deserialize_layer(item);
       part.layer.body().set_name(part.name);
@@ -195,7 +200,8 @@ class Reader {
     std::vector<Tensor> inputs;
     std::vector<Tensor> results;
     if (part.op == "GetItem") {
-      results = {ops::get_item(value_of(args[0]).tensor(), index_items(args[1]))};
+      append(value_of(args[0]), inputs);
+      results = {ops::get_item(inputs.at(0), index_items(args[1]))};
     } else {
       for (const Config& item : args.as_list()) append(value_of(item), inputs);
       if (kwargs.is_dict()) {
@@ -205,7 +211,34 @@ class Reader {
     }
     std::vector<Nest> outputs(results.begin(), results.end());
     for (const Tensor& result : results) rename(result, part.name);
+    keep_words(part, args, kwargs, inputs, results);
     return outputs.size() == 1 ? outputs[0] : Nest::list(std::move(outputs));
+  }
+
+  // Lets the ops remember how the file has them.
+  void keep_words(const Part& part, const Config& args, const Config& kwargs,
+                  const std::vector<Tensor>& inputs, const std::vector<Tensor>& results) {
+    if (!part.item.has("registered_name")) return;  // of a legacy file, whose words are too few
+    auto record = std::make_shared<OpRecord>();
+    record->item = part.item;
+    record->args = args;
+    record->kwargs = kwargs.is_null() ? Config::dict() : kwargs;
+    collect_tensors(args, record->tensors);
+    collect_tensors(kwargs, record->tensors);
+    for (const auto& node : ops_between(results, inputs)) {
+      const bool is_last = node == results[0].origin();
+      node->arguments = is_last ? record : std::make_shared<OpRecord>();
+    }
+  }
+
+  void collect_tensors(const Config& config, std::vector<Tensor>& tensors) {
+    if (config.is_list()) {
+      for (const Config& item : config.as_list()) collect_tensors(item, tensors);
+    } else if (config.get("class_name") == Config("__keras_tensor__")) {
+      tensors.push_back(value_of(config).tensor());
+    } else if (config.is_dict()) {
+      for (const auto& [key, value] : config.as_dict()) collect_tensors(value, tensors);
+    }
   }
 
   static void append(const Nest& value, std::vector<Tensor>& inputs) {
@@ -216,9 +249,8 @@ class Reader {
     if (is_history(config)) {
       Part& part = find(config[0].as_string());
       int64_t index = config[1].as_int();
-      // Nested models are counted from 1 here.
-      const bool nested = part.layer.defined() &&
-                          dynamic_cast<ModelBody*>(part.layer.shared_body().get()) != nullptr;
+      // Calls of nested functional models are counted from 1 here.
+      const bool nested = part.layer.defined() && part.layer.class_name() == "Functional";
       if (nested && index > 0) --index;
       const auto count = static_cast<int64_t>(part.outputs.size());
       require<ConfigError>(index >= 0 && index < count, where_,

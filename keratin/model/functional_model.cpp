@@ -5,7 +5,9 @@
 #include <map>
 
 #include "keratin/base/check.h"
+#include "keratin/model/error_context.h"
 #include "keratin/model/model_body.h"
+#include "keratin/model/op_nodes.h"
 
 namespace keratin {
 
@@ -58,13 +60,25 @@ class NodeIndices {
   std::map<const CallNode*, int64_t> index_;
 };
 
+Config number_config(const Tensor& number) {
+  if (number.dtype() == DType::bool_) return number.item<bool>();
+  return is_float(number.dtype()) ? Config(number.item<double>()) : Config(number.item<int64_t>());
+}
+
+Config values_config(const Tensor& tensor) {
+  if (tensor.rank() == 0) return number_config(tensor);
+  Config::List items;
+  for (int64_t i = 0; i < tensor.shape()[0]; ++i) items.push_back(values_config(tensor[i]));
+  return Config::list(std::move(items));
+}
+
 Config tensor_config(const Tensor& tensor, const NodeIndices& indices) {
   if (!tensor.is_keras_tensor()) {
-    return Config::dict(
-        {{"class_name", "__tensor__"},
-         {"config",
-          Config::dict({{"value", tensor.rank() == 0 ? Config(tensor.item<double>()) : Config()},
-                        {"dtype", name_of(tensor.dtype())}})}});
+    // A plain number is written as one.
+    if (tensor.is_weak()) return number_config(tensor);
+    return Config::dict({{"class_name", "__numpy__"},
+                         {"config", Config::dict({{"value", values_config(tensor)},
+                                                  {"dtype", name_of(tensor.dtype())}})}});
   }
   return Config::dict({{"class_name", "__keras_tensor__"},
                        {"config", Config::dict({{"shape", Codec<Shape>::write(tensor.shape())},
@@ -85,6 +99,30 @@ Config nest_config(const Nest& nest, const std::function<Config(const Tensor&)>&
   return Config::list(std::move(items));
 }
 
+// Returns the calls of an operation that have inputs, in their order.
+std::vector<const CallNode*> calls_of(const Operation& operation, const FunctionalGraph& graph) {
+  std::vector<const CallNode*> calls;
+  for (const auto& node : graph.nodes()) {
+    if (node->operation.get() == &operation && !node->inputs.empty()) calls.push_back(node.get());
+  }
+  std::sort(calls.begin(), calls.end(),
+            [](const CallNode* a, const CallNode* b) { return a->index < b->index; });
+  return calls;
+}
+
+Config call_config(const LayerBody& layer, const CallNode& node,
+                   const std::function<Config(const Tensor&)>& write) {
+  Config kwargs = Config::dict();
+  const auto& arguments = *static_cast<const CallArgs*>(node.arguments.get());
+  if (arguments.training) kwargs.set("training", *arguments.training);
+  // Keras passes every model the masks of its inputs, which travel with them here.
+  if (dynamic_cast<const ModelBody*>(&layer) != nullptr) {
+    kwargs.set("mask", nest_config(node.inputs, [](const Tensor&) { return Config(); }));
+  }
+  return Config::dict(
+      {{"args", Config::list({nest_config(node.inputs, write)})}, {"kwargs", std::move(kwargs)}});
+}
+
 }  // namespace
 
 std::shared_ptr<ModelBody> make_functional(const ModelOptions& options) {
@@ -98,29 +136,34 @@ std::shared_ptr<ModelBody> make_functional(const ModelOptions& options) {
 Config functional_config(const ModelBody& model) {
   const FunctionalGraph& graph = *model.structure().graph();
   const NodeIndices indices(graph);
+  const auto write = [&](const Tensor& tensor) { return tensor_config(tensor, indices); };
   Config::List layers;
   for (const auto& operation : graph.operations()) {
     const auto layer = std::dynamic_pointer_cast<LayerBody>(operation);
-    require<UnsupportedError>(layer != nullptr, model.label(),
-                              "expected layers only to write a config, got the operation '{}'. "
-                              "Put it into a layer.",
-                              operation->operation_name());
-    Config item = serialize_layer(Layer(layer));
-    item.set("name", operation->operation_name());
-    Config::List calls;
-    for (const auto& node : graph.nodes()) {
-      if (node->operation != operation || node->inputs.empty()) continue;
-      Config arguments = nest_config(
-          node->inputs, [&](const Tensor& tensor) { return tensor_config(tensor, indices); });
-      calls.push_back(Config::dict(
-          {{"args", Config::list({std::move(arguments)})}, {"kwargs", Config::dict()}}));
+    const std::vector<const CallNode*> calls = calls_of(*operation, graph);
+    Config item;
+    if (layer == nullptr) {
+      item =
+          with_context(model.operation_name(), [&] { return op_node_config(*calls.at(0), write); });
+      if (item.is_null()) continue;
+    } else {
+      item = serialize_layer(Layer(layer));
+      item.set("name", operation->operation_name());
+      Config::List nodes;
+      for (const CallNode* node : calls) nodes.push_back(call_config(*layer, *node, write));
+      item.set("inbound_nodes", Config::list(std::move(nodes)));
     }
-    item.set("inbound_nodes", Config::list(std::move(calls)));
     layers.push_back(std::move(item));
   }
-  const auto triples = [&](const Nest& nest) {
-    return nest_config(nest, [&](const Tensor& tensor) { return indices.history(tensor); });
+  const auto triple = [&](const Tensor& tensor) {
+    Config history = indices.history(tensor);
+    const auto* layer = dynamic_cast<const LayerBody*>(tensor.origin()->operation.get());
+    const bool nested = layer != nullptr && layer->class_name() == "Functional";
+    if (!nested) return history;
+    // Calls of nested functional models are counted from 1 here.
+    return Config::list({history[0], history[1].as_int() + 1, history[2]});
   };
+  const auto triples = [&](const Nest& nest) { return nest_config(nest, triple); };
   return Config::dict({{"name", model.operation_name()},
                        {"trainable", model.trainable()},
                        {"layers", Config::list(std::move(layers))},

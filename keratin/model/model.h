@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "keratin/model/saving/options.h"
 #include "keratin/model/train/options.h"
 #include "keratin/nn/layer.h"
 
@@ -74,6 +75,21 @@ class Model : public Layer {
   /// Tells `fit` to end after this epoch; callbacks set it.
   void set_stop_training(bool stop) const;
   bool stop_training() const;
+  /// Writes the whole model to a `.keras` file: layers, weights, the arguments of compile and the
+  /// state of the optimizer. The file appears only when it is complete. Throws FileError, and
+  /// ValueError for other endings (keras.io/api/models/model_saving_apis).
+  void save(const std::string& path, const SaveOptions& options = {}) const;
+  /// Writes the weights and the optimizer's state to a `.weights.h5` file. Throws FileError, and
+  /// ValueError for other endings and for a model that is not built.
+  void save_weights(const std::string& path, const SaveOptions& options = {}) const;
+  /// Sets the weights and the optimizer's state to those of a `.weights.h5` or `.keras` file, or
+  /// the weights to those of a legacy `.h5` file, layer by layer in their order or `by_name`.
+  /// Throws FileError, and ValueError when they are not those of this model; nothing is changed
+  /// then.
+  void load_weights(const std::string& path, const LoadWeightsOptions& options = {}) const;
+  /// Returns the layers and the arguments of compile as JSON text; `models::model_from_json` makes
+  /// a model of it.
+  std::string to_json() const;
   /// Makes a model of what `get_config` gave.
   static Model from_config(const Config& config);
 
@@ -99,6 +115,13 @@ using keratin::Sequential;
 
 /// Makes a model from the JSON text of a Keras model's `to_json`.
 Model model_from_json(const std::string& json);
+
+/// Returns the model of a `.keras` file of Keras or of Keratin (a zip archive, or a folder with the
+/// same members) or of a legacy `.h5` file of Keras 1 to 3. A file is data: nothing in it runs code
+/// or opens another file. Throws FileError for damaged files, ConfigError for unknown classes and
+/// arguments, and UnsupportedError for layers that hold Python code
+/// (keras.io/api/models/model_saving_apis).
+Model load_model(const std::string& path, const LoadOptions& options = {});
 }  // namespace models
 
 }  // namespace keratin

@@ -72,6 +72,8 @@ void pop_from_sequential(ModelBody& body);
 Config serialize_layer(const Layer& layer);
 /// Makes a layer or model of such a dict; throws ConfigError, UnsupportedError.
 Layer deserialize_layer(const Config& config);
+/// Makes the model that a file holds, named by `where`; throws ConfigError and UnsupportedError.
+Model model_from_file(Config config, const std::string& where, bool compile);
 Config functional_config(const ModelBody& model);
 std::shared_ptr<ModelBody> functional_from_config(const Config& config);
 std::shared_ptr<ModelBody> sequential_from_config(const Config& config);

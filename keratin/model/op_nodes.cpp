@@ -112,6 +112,33 @@ const std::map<std::string_view, Call>& calls() {
        [](const Config& c, const Tensors& in) {
          return Tensors{ops::cast(in[0], dtype_from(c.at("dtype").as_string()))};
        }},
+      {"Cumsum",
+       [](const Config& c, const Tensors& in) { return Tensors{ops::cumsum(in[0], axis_of(c))}; }},
+      {"Flip",
+       [](const Config& c, const Tensors& in) { return Tensors{ops::flip(in[0], axis_of(c))}; }},
+      {"Tile", [](const Config& c,
+                  const Tensors& in) { return Tensors{ops::tile(in[0], ints_of(c, "repeats"))}; }},
+      {"Repeat",
+       [](const Config& c, const Tensors& in) {
+         return Tensors{ops::repeat(in[0], c.at("repeats").as_int(), axis_of(c))};
+       }},
+      {"BroadcastTo",
+       [](const Config& c, const Tensors& in) {
+         return Tensors{ops::broadcast_to(in[0], shape_of(c, "shape"))};
+       }},
+      {"Take", [](const Config& c,
+                  const Tensors& in) { return Tensors{ops::take(in[0], in[1], axis_of(c))}; }},
+      {"TakeAlongAxis",
+       [](const Config& c, const Tensors& in) {
+         return Tensors{ops::take_along_axis(in[0], in[1], axis_of(c))};
+       }},
+      {"OneHot",
+       [](const Config& c, const Tensors& in) {
+         const Config dtype = c.get("dtype");
+         return Tensors{
+             ops::one_hot(in[0], c.at("num_classes").as_int(), int_of(c, "axis", -1),
+                          dtype.is_string() ? dtype_from(dtype.as_string()) : DType::float32)};
+       }},
       {"TrueDivide",
        [](const Config&, const Tensors& in) { return Tensors{ops::divide(in[0], in[1])}; }},
       {"Abs", [](const Config&, const Tensors& in) { return Tensors{ops::absolute(in[0])}; }},

@@ -17,28 +17,11 @@
 
 namespace keratin::declared {
 
-struct SaveOptions {
-  bool overwrite = true;
-};
-struct LoadOptions {
-  std::vector<CustomObject> custom_objects = {};
-  bool compile = true;
-};
-struct LoadWeightsOptions {
-  bool by_name = false;
-  bool skip_mismatch = false;
-};
-
 /// Are the functions that a model will have besides those of keratin::Model.
 template <class Base>
 class Saved : public Base {
  public:
   using Base::Base;
-  /// Writes `.keras` or, legacy, `.h5`.
-  void save(const std::string& path, const SaveOptions& options = {}) const;
-  void save_weights(const std::string& path, const SaveOptions& options = {}) const;
-  void load_weights(const std::string& path, const LoadWeightsOptions& options = {}) const;
-  std::string to_json() const;
   std::vector<Metric> metrics() const;
 };
 

@@ -167,17 +167,6 @@ struct PlotOptions {
 void plot_model(const Model& model, const std::string& to_file, const PlotOptions& options = {});
 }  // namespace utils
 
-/// Is a class or function of the user by the name that files use.
-class CustomObject {};
-template <class T>
-CustomObject custom_object(const std::string& name = {});
-
-namespace saving {
-/// Makes a user's class known to all files that are read from then on.
-template <class T>
-void register_keras_serializable(const std::string& package = "Custom");
-}  // namespace saving
-
 namespace config {
 double epsilon();
 void enable_op_determinism();

@@ -108,18 +108,20 @@ class LossWeights {
   LossWeights() = default;
   template <detail::Null T>
   LossWeights(T) {}
-  LossWeights(double weight) : items_{{"", weight}}, given_(true) {}
+  LossWeights(double weight) : items_{{"", weight}}, given_(true), is_one_(true) {}
   LossWeights(std::initializer_list<double> list);
   LossWeights(std::initializer_list<std::pair<Key, double>> dict);
   static LossWeights of(std::vector<std::pair<std::string, double>> items, bool is_dict);
   bool given() const { return given_; }
   bool is_dict() const { return is_dict_; }
+  bool is_one() const { return is_one_; }
   const std::vector<std::pair<std::string, double>>& items() const { return items_; }
 
  private:
   std::vector<std::pair<std::string, double>> items_;
   bool given_ = false;
   bool is_dict_ = false;
+  bool is_one_ = false;
 };
 
 /// Are the arguments of `compile` (keras.io/api/models/model_training_apis).
@@ -130,6 +132,9 @@ struct CompileOptions {
   Metrics metrics = {};
   Metrics weighted_metrics = {};
   bool run_eagerly = false;
+  /// Have no effect; files hold them.
+  int64_t steps_per_execution = 1;
+  bool jit_compile = true;
 };
 
 /// Is one batch of data, or all of it: inputs, targets and weights of samples.

@@ -100,6 +100,12 @@ const Optimizer& Trainer::optimizer() const {
   return options_.optimizer;
 }
 
+const CompileOptions& Trainer::compile_options() const {
+  const Lock lock(mutex_);
+  require_compiled("compile_options");
+  return options_;
+}
+
 bool Trainer::is_built(StepKind kind) const {
   for (const Layer& layer : model_.flatten_layers()) {
     if (!layer.built()) return false;

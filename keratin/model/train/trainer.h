@@ -41,6 +41,8 @@ class Trainer {
   void reset_metrics();
   std::vector<std::string> metrics_names() const;
   const Optimizer& optimizer() const;
+  /// Returns what `compile` was given.
+  const CompileOptions& compile_options() const;
   /// Returns the direction of a metric by the name under which it is reported.
   Direction direction_of(const std::string& name) const;
 

@@ -37,7 +37,6 @@ class RescalingBody final : public LayerBody {
       : LayerBody("Rescaling", options), options_(options) {
     check_numbers("scale", options_.scale);
     check_numbers("offset", options_.offset);
-    set_built();
   }
 
   Nest call(const Nest& inputs, const CallArgs&) override {

@@ -61,6 +61,7 @@ class ReshapeBody final : public LayerBody {
                         "expected -1 at most once in `target_shape`, got {}. Give sizes.",
                         to_string(target_));
     check_size(target_, label());
+    set_built();
   }
 
   Nest call(const Nest& inputs, const CallArgs&) override {

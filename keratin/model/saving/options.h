@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arguments of save, load_model and load_weights.
+#pragma once
+
+#include "keratin/model/saving/custom_objects.h"
+
+namespace keratin {
+
+/// Are the arguments of `save` and `save_weights` besides the path.
+struct SaveOptions {
+  /// Replaces a file that is there; without it that is an error.
+  bool overwrite = true;
+};
+
+/// Are the arguments of `load_weights` besides the path.
+struct LoadWeightsOptions {
+  /// Goes by the names of layers, which only legacy `.h5` files have.
+  bool by_name = false;
+  /// Leaves layers as they are whose weights in the file are others.
+  bool skip_mismatch = false;
+};
+
+/// Are the arguments of `load_model` besides the path.
+struct LoadOptions {
+  /// Are classes of the user: `{custom_object<Sampling>(), custom_object<Scale>()}`.
+  std::vector<CustomObject> custom_objects = {};
+  /// Compiles the model as it was compiled when it was saved.
+  bool compile = true;
+};
+
+}  // namespace keratin

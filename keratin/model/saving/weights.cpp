@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/model/saving/weights.h"
+
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "keratin/base/check.h"
+#include "keratin/base/text.h"
+#include "keratin/model/model_body.h"
+#include "keratin/model/train/trainer.h"
+
+namespace keratin {
+
+namespace {
+
+std::string joined(const std::string& path, const std::string& part) {
+  return path.empty() ? part : path + "/" + part;
+}
+
+class Walk {
+ public:
+  std::vector<SavedObject> objects;
+
+  void visit(const Layer& layer, const std::string& path) {
+    LayerBody& body = layer.body();
+    if (!seen_.insert(&body).second) return;
+    SavedObject object{path, body.operation_name(), body.label(), {}};
+    for (const bool trains : {true, false}) {
+      for (const Weight& weight : body.own_weights()) {
+        if (weight.trains == trains) object.variables.push_back(weight.variable);
+      }
+    }
+    objects.push_back(std::move(object));
+    auto* model = dynamic_cast<ModelBody*>(&body);
+    visit_list(model != nullptr ? model->layers() : body.tracked_layers(), joined(path, "layers"));
+    if (model != nullptr && model->trainer().compiled()) {
+      visit_optimizer(model->trainer().optimizer(), joined(path, "optimizer"));
+    }
+  }
+
+ private:
+  // A name counts up even for a layer that was met before.
+  void visit_list(const std::vector<Layer>& layers, const std::string& path) {
+    std::map<std::string, int> counts;
+    for (const Layer& layer : layers) {
+      const std::string name = text::snake_case(layer.class_name());
+      const int count = counts[name]++;
+      visit(layer, joined(path, count == 0 ? name : fmt::format("{}_{}", name, count)));
+    }
+  }
+
+  void visit_optimizer(const Optimizer& optimizer, const std::string& path) {
+    if (!seen_.insert(&optimizer.variables()).second) return;
+    objects.push_back({path, optimizer.name(), "optimizer `" + optimizer.name() + "`",
+                       optimizer.variables(), true});
+  }
+
+  std::set<const void*> seen_;
+};
+
+// The group of an object's variables, also where Keras 2.13 had it; null when there is none.
+const Hdf5Group* group_of(const SavedObject& object, const Hdf5Group& file) {
+  if (const Hdf5Group* group = file.find(joined(object.path, "vars"))) return group;
+  constexpr std::string_view old_name = "_layer_checkpoint_dependencies";
+  if (file.groups.count(old_name) == 0) return nullptr;
+  std::vector<std::string> parts = text::split(object.path, '/');
+  for (std::string& part : parts) {
+    if (part == "layers") part = old_name;
+  }
+  return file.find(joined(text::join(parts, "/"), "vars"));
+}
+
+size_t count_in(const Hdf5Group* group) {
+  return group == nullptr ? 0 : group->datasets.size() + group->groups.size();
+}
+
+std::string names_of(const std::vector<Variable>& variables) {
+  std::vector<std::string> names;
+  for (const Variable& variable : variables) names.push_back(variable.name());
+  return variables.empty() ? "" : " (" + text::join(names, ", ") + ")";
+}
+
+// Says what does not fit between an object and its group; empty when all does.
+std::string mismatch(const SavedObject& object, const Hdf5Group* group) {
+  const std::string where = fmt::format("{} at '{}'", object.label, joined(object.path, "vars"));
+  const size_t expected = object.variables.size();
+  if (count_in(group) != expected) {
+    return fmt::format("{} has {} variable{}{} but {} in the file", where, expected,
+                       expected == 1 ? "" : "s", names_of(object.variables), count_in(group));
+  }
+  for (size_t i = 0; i < expected; ++i) {
+    const Variable& variable = object.variables[i];
+    const auto found = group->datasets.find(std::to_string(i));
+    if (found == group->datasets.end()) {
+      return fmt::format("{} lacks '{}', the variable '{}'", where, i, variable.name());
+    }
+    const Shape& shape = found->second.shape();
+    if (shape != variable.shape()) {
+      return fmt::format("{} has '{}' of shape {} but {} in the file", where, variable.name(),
+                         to_string(variable.shape()), to_string(shape));
+    }
+    // Whatever may be damaged is unpacked before any weight is changed.
+    if (found->second.is_packed()) found->second.read();
+  }
+  return "";
+}
+
+void warn(const std::string& where, const std::string& text) {
+  std::fprintf(stderr, "%s: %s.\n", where.c_str(), text.c_str());
+}
+
+// Throws, or tells with `skip_mismatch`, which objects do not fit.
+void report(const std::vector<std::string>& names, const std::string& first,
+            const std::string& where, bool skip_mismatch) {
+  const std::string objects = names.size() == 1 ? "one object that does not fit"
+                                                : fmt::format("{} objects that do not fit ({})",
+                                                              names.size(), fmt::join(names, ", "));
+  if (skip_mismatch) {
+    warn(where, fmt::format("left out {}: {}", objects, first));
+    return;
+  }
+  fail<ValueError>(where,
+                   "expected the weights of this model, got {}: {}. Use the model that was saved, "
+                   "or `skip_mismatch` to leave out what differs.",
+                   objects, first);
+}
+
+}  // namespace
+
+std::vector<SavedObject> saved_objects(const Model& model) {
+  Walk walk;
+  walk.visit(model, "");
+  return std::move(walk.objects);
+}
+
+Hdf5Group weights_to_hdf5(const Model& model) {
+  Hdf5Group file;
+  for (const SavedObject& object : saved_objects(model)) {
+    Hdf5Group& group = file.make(joined(object.path, "vars"));
+    group.attributes["name"] = object.name;
+    for (size_t i = 0; i < object.variables.size(); ++i) {
+      group.datasets.emplace(std::to_string(i), Hdf5Dataset(object.variables[i].body().data));
+    }
+  }
+  return file;
+}
+
+void weights_from_hdf5(const Model& model, const Hdf5Group& file, const std::string& where,
+                       bool skip_mismatch) {
+  std::vector<std::pair<SavedObject, const Hdf5Group*>> fitting;
+  std::vector<std::string> names;
+  std::string first;
+  for (SavedObject& object : saved_objects(model)) {
+    const Hdf5Group* group = group_of(object, file);
+    if (object.is_optimizer && count_in(group) != object.variables.size()) {
+      // An optimizer that was never used has only its iteration and learning rate.
+      if (count_in(group) > 2) {
+        warn(where, fmt::format("left out the state of {}, which has {} variables but {} in the "
+                                "file",
+                                object.label, object.variables.size(), count_in(group)));
+      }
+      continue;
+    }
+    const std::string problem = mismatch(object, group);
+    if (problem.empty()) {
+      fitting.emplace_back(std::move(object), group);
+      continue;
+    }
+    if (names.empty()) first = problem;
+    names.push_back(object.label);
+  }
+  if (!names.empty()) report(names, first, where, skip_mismatch);
+  for (const auto& [object, group] : fitting) {
+    for (size_t i = 0; i < object.variables.size(); ++i) {
+      object.variables[i].assign(group->datasets.find(std::to_string(i))->second.read());
+    }
+  }
+}
+
+}  // namespace keratin

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes tests/golden/saving/: model files of real Keras 3.15.1 on JAX, and what it computes.
+
+Run:  python tests/golden/make_saving.py
+
+NAME.keras is a model, NAME.npz its inputs `x_0`..., targets `y_0`..., predictions
+`prediction_0`..., and the `losses` and `trained_prediction_0`... of four further training steps on
+batches of 8 rows. The dates in the files are set to one day, so that the files of two runs differ
+in the ids of shared objects only.
+"""
+
+import json
+import os
+import sys
+import zipfile
+
+sys.dont_write_bytecode = True
+os.environ.update(KERAS_BACKEND="jax", JAX_PLATFORMS="cpu", TF_CPP_MIN_LOG_LEVEL="3",
+                  XLA_FLAGS="--xla_cpu_multi_thread_eigen=false")
+
+import keras
+import numpy as np
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "saving")
+STEPS, BATCH = 4, 8
+
+
+def path(name):
+    return os.path.join(HERE, name)
+
+
+def set_dates(name):
+    """Gives all members of an archive one date."""
+    with zipfile.ZipFile(path(name)) as archive:
+        members = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    with zipfile.ZipFile(path(name), "w") as archive:
+        for member, content in members:
+            if member == "metadata.json":
+                data = json.loads(content)
+                data["date_saved"] = "2026-01-01@00:00:00"
+                content = json.dumps(data).encode()
+            archive.writestr(zipfile.ZipInfo(member, (1980, 1, 1, 0, 0, 0)), content)
+
+
+def sequential():
+    model = keras.Sequential([
+        keras.layers.Input((6,)),
+        keras.layers.Rescaling(0.5, offset=0.1),
+        keras.layers.Dense(8, activation="relu", kernel_regularizer="l2"),
+        keras.layers.Reshape((2, 4)),
+        keras.layers.Dense(3, activation="tanh"),
+        keras.layers.Flatten(),
+        keras.layers.Dropout(0.0),
+        keras.layers.Dense(2),
+    ], name="stack")
+    model.compile("adam", "mse", metrics=["mae"])
+    return model
+
+
+def functional():
+    a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+    shared = keras.layers.Dense(4, activation="tanh", name="shared")
+    inner = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(5)], name="inner")
+    z = inner(shared(a) * 2.0 + shared(b))
+    x = keras.Input((5,))
+    fork = keras.Model(x, [keras.layers.Dense(2)(x), keras.layers.Dense(3)(x)], name="fork")
+    two, three = fork(z)
+    mean = keras.ops.mean(three, axis=-1, keepdims=True)
+    p = keras.layers.Concatenate()([two, mean])[:, 0:2]
+    outputs = {"p": p / 2.0, "r": keras.layers.Dense(1)(three)}
+    model = keras.Model({"b": b, "a": a}, outputs, name="graph")
+    rate = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
+    model.compile(keras.optimizers.SGD(rate, momentum=0.9),
+                  loss={"p": "mse", "r": keras.losses.MeanAbsoluteError()},
+                  metrics={"p": ["mae"]}, loss_weights={"p": 1.0, "r": 0.5})
+    return model
+
+
+def write(name, model):
+    random = np.random.default_rng(7)
+    inputs = keras.tree.flatten(model.inputs)
+    x = [random.normal(size=(STEPS * BATCH, *t.shape[1:])).astype("float32") for t in inputs]
+    outputs = keras.tree.flatten(model.outputs)
+    y = [random.normal(size=(STEPS * BATCH, *t.shape[1:])).astype("float32") for t in outputs]
+
+    def packed(arrays, structure, rows=slice(None)):
+        arrays = [a[rows] for a in arrays]
+        if isinstance(model, keras.Sequential):
+            return arrays[0]
+        return keras.tree.pack_sequence_as(structure(), arrays)
+
+    def batch(step):
+        rows = slice(step * BATCH, (step + 1) * BATCH)
+        return (packed(x, lambda: model.input, rows), packed(y, lambda: model.output, rows))
+
+    def predict(prefix):
+        result = keras.tree.flatten(model.predict(packed(x, lambda: model.input), verbose=0))
+        return {"%s_%d" % (prefix, i): array for i, array in enumerate(result)}
+
+    for step in range(STEPS):
+        model.train_on_batch(*batch(step))
+    model.save(path(name + ".keras"))
+    set_dates(name + ".keras")
+    # Keras itself cannot compile a model from a legacy file that says "mse" or "mae".
+    model.save(path(name + ".h5"))
+    data = {"x_%d" % i: array for i, array in enumerate(x)}
+    data.update({"y_%d" % i: array for i, array in enumerate(y)})
+    data.update(predict("prediction"))
+    losses = [model.train_on_batch(*batch(step), return_dict=True)["loss"]
+              for step in range(STEPS)]
+    data["losses"] = np.array(losses, "float32")
+    data.update(predict("trained_prediction"))
+    np.savez_compressed(path(name + ".npz"), **data)
+
+
+def write_others():
+    plain = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)], name="plain")
+    plain.save(path("uncompiled.keras"))
+    plain.save_weights(path("plain.weights.h5"))
+    python = keras.Sequential([keras.layers.Input((3,)), keras.layers.Lambda(lambda x: x + 1)])
+    python.save(path("refused_lambda.keras"))
+
+    @keras.saving.register_keras_serializable(package="book")
+    class Scale(keras.layers.Layer):
+        def __init__(self, factor=1.0, **kwargs):
+            super().__init__(**kwargs)
+            self.factor = factor
+
+        def build(self, shape):
+            self.offset = self.add_weight(name="offset", shape=(shape[-1],), initializer="ones")
+
+        def call(self, x):
+            return x * self.factor + self.offset
+
+        def get_config(self):
+            return {**super().get_config(), "factor": self.factor}
+
+    custom = keras.Sequential([keras.layers.Input((3,)), Scale(2.5), keras.layers.Dense(2)])
+    custom.save(path("custom.keras"))
+    for name in ("uncompiled", "refused_lambda", "custom"):
+        set_dates(name + ".keras")
+
+
+if __name__ == "__main__":
+    os.makedirs(HERE, exist_ok=True)
+    keras.utils.set_random_seed(1)
+    write("sequential", sequential())
+    write("functional", functional())
+    write_others()

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes random Keras models: layers and arguments, shared layers, nested models, operators, several
+inputs and outputs as lists and dicts, optimizers, losses and metrics."""
+
+import keras
+import numpy as np
+
+ACTIVATIONS = ["relu", "tanh", "sigmoid", "softplus", "elu", "selu", "gelu", "silu", "softsign",
+               "linear", None]
+INITIALIZERS = ["glorot_uniform", "he_normal", "lecun_uniform", "random_normal",
+                keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform"),
+                keras.initializers.RandomUniform(-0.3, 0.3)]
+
+
+class Maker:
+    """Draws from one generator whatever a model needs. `layers` are the classes that may occur."""
+
+    def __init__(self, seed, layers):
+        self.random = np.random.default_rng(seed)
+        self.layers = set(layers)
+
+    def choice(self, items):
+        return items[self.random.integers(len(items))]
+
+    def often(self, share):
+        return self.random.random() < share
+
+    def dense(self, units=None, once=True):
+        """Returns a Dense layer; `once` says that it is called once. Of a layer that is called
+        again, Keras on JAX counts the activity loss of the last call alone, as of a layer in a
+        model that is called again."""
+        kwargs = {"activation": self.choice(ACTIVATIONS)}
+        if self.often(0.2):
+            kwargs["use_bias"] = False
+        if self.often(0.3):
+            kwargs["kernel_initializer"] = self.choice(INITIALIZERS)
+        if self.often(0.2):
+            kwargs["bias_initializer"] = keras.initializers.Constant(0.1)
+        if self.often(0.2):
+            kwargs["kernel_regularizer"] = self.choice(
+                ["l2", keras.regularizers.L1(0.001), keras.regularizers.L1L2(0.001, 0.002)])
+        if self.often(0.1):
+            kwargs["kernel_constraint"] = self.choice(
+                [keras.constraints.MaxNorm(2.0), keras.constraints.UnitNorm(axis=0)])
+        if once and self.often(0.1):
+            kwargs["activity_regularizer"] = keras.regularizers.L2(0.001)
+        if self.often(0.15):
+            kwargs["trainable"] = False
+        return keras.layers.Dense(units or int(self.random.integers(2, 9)), **kwargs)
+
+    def extra(self):
+        """Returns a layer that keeps the shape, or None."""
+        kinds = ["Activation", "Rescaling", "Dropout", "none"]
+        kind = self.choice([k for k in kinds if k in self.layers or k == "none"])
+        if kind == "Activation":
+            return keras.layers.Activation(self.choice(["relu", "tanh", "softmax", "sigmoid"]))
+        if kind == "Rescaling":
+            return keras.layers.Rescaling(float(self.random.uniform(0.5, 2)), offset=0.1)
+        if kind == "Dropout":
+            return keras.layers.Dropout(0.0)
+        return None
+
+    def stack(self, width):
+        """Returns layers for a Sequential model over vectors."""
+        layers = [keras.layers.Input((width,))] if self.often(0.8) else []
+        for _ in range(self.random.integers(1, 4)):
+            if self.often(0.25) and layers and isinstance(layers[0], keras.KerasTensor):
+                units = int(self.choice([4, 6, 8]))
+                layers += [keras.layers.Dense(units), keras.layers.Reshape((2, units // 2)),
+                           self.dense(), keras.layers.Flatten()]
+            layers.append(self.dense())
+            extra = self.extra()
+            if extra is not None:
+                layers.append(extra)
+        return layers
+
+    def sequential(self):
+        width = int(self.random.integers(3, 9))
+        layers = self.stack(width) + [self.dense(int(self.random.integers(1, 4)))]
+        if self.often(0.3):
+            inner = keras.Sequential([keras.layers.Input((width,)), self.dense(width)])
+            layers = [keras.layers.Input((width,)), inner] + [
+                layer for layer in layers if not isinstance(layer, keras.KerasTensor)]
+        model = keras.Sequential(layers)
+        model.build((None, width))
+        return model
+
+    def op(self, x, y):
+        """Returns an operation on tensors of one shape."""
+        ops = keras.ops
+        return self.choice([
+            lambda: x + y, lambda: x - y * 0.5, lambda: x * y, lambda: 1.5 - x,
+            lambda: x / (ops.abs(y) + 1.0), lambda: ops.maximum(x, y), lambda: x[:, ::2],
+            lambda: ops.concatenate([x, y], axis=-1), lambda: ops.tanh(x) ** 2,
+            lambda: ops.where(x > 0, x, y), lambda: x + ops.mean(y, axis=-1, keepdims=True),
+            lambda: ops.softmax(x) + y, lambda: ops.stack([x, y], axis=1)[:, 0],
+            lambda: ops.expand_dims(x, 1)[:, -1, :] + y, lambda: ops.clip(x, -1.0, 1.0),
+            lambda: x + np.ones((1, x.shape[-1]), "float32"),
+            lambda: ops.sum(ops.square(x), axis=1, keepdims=True) + y,
+        ])()
+
+    def merge(self, x, y):
+        kind = self.choice(["Add", "Concatenate"])
+        if kind in self.layers and kind == "Concatenate":
+            return keras.layers.Concatenate()([x, y])
+        return keras.layers.Add()([x, y]) if kind in self.layers else x + y
+
+    def functional(self, depth=0):
+        width = int(self.random.integers(3, 7))
+        count = int(self.random.integers(1, 4)) if depth == 0 else 1
+        names = ["in_%s" % name for name in self.random.permutation(list("abc"))[:count]]
+        inputs = [keras.layers.Input((width,), name=name if self.often(0.5) else None)
+                  for name in names]
+        shared = self.dense(width, once=False)
+        tensors = [shared(x) for x in inputs]
+        for _ in range(self.random.integers(2, 6)):
+            x, y = (tensors[self.random.integers(len(tensors))] for _ in range(2))
+            if x.shape != y.shape:
+                y = x
+            step = self.choice(["dense", "shared", "op", "merge", "nested", "extra"])
+            if step == "dense":
+                tensors.append(self.dense()(x))
+            elif step == "shared" and x.shape[-1] == width:
+                tensors.append(shared(x))
+            elif step == "op":
+                tensors.append(self.op(x, y))
+            elif step == "merge":
+                tensors.append(self.merge(x, y))
+            elif step == "nested" and depth == 0:
+                inner = self.inner(x.shape[-1])
+                tensors.append(inner(x))
+                if self.often(0.3):
+                    tensors.append(inner(tensors[-2]) if tensors[-2].shape == x.shape
+                                   else tensors[-1] * 2.0)
+            elif step == "extra":
+                extra = self.extra()
+                tensors.append(extra(x) if extra is not None else x)
+        outputs = [self.dense(int(self.random.integers(1, 4)))(tensors[-1])]
+        total = keras.ops.concatenate([shared(x) for x in inputs], axis=-1)
+        if depth == 0 and self.often(0.5):
+            outputs.append(keras.layers.Dense(2, name="second")(total))
+        else:
+            outputs[0] = outputs[0] + keras.layers.Dense(outputs[0].shape[-1])(total)
+        return keras.Model(self.structure(inputs, names), self.structure(outputs, ["p", "q"]))
+
+    def structure(self, tensors, names):
+        kind = self.choice(["plain", "list", "dict"])
+        if kind == "dict":
+            return dict(zip(names, tensors))
+        return tensors[0] if kind == "plain" and len(tensors) == 1 else tensors
+
+    def inner(self, width):
+        if self.often(0.5):
+            return keras.Sequential([keras.layers.Input((width,)), self.dense(once=False),
+                                     self.dense(once=False)])
+        x = keras.layers.Input((width,))
+        y = self.dense(once=False)(x)
+        return keras.Model(x, keras.ops.tanh(y) + 0.5)
+
+    def optimizer(self):
+        rate = float(self.random.uniform(0.001, 0.02))
+        if self.often(0.25):
+            rate = self.choice([
+                keras.optimizers.schedules.ExponentialDecay(rate, 4, 0.9),
+                keras.optimizers.schedules.InverseTimeDecay(rate, 4, 0.5, staircase=True)])
+        kwargs = {"learning_rate": rate}
+        if self.often(0.2):
+            kwargs[self.choice(["clipnorm", "clipvalue", "global_clipnorm"])] = 0.5
+        if self.often(0.15):
+            kwargs.update(use_ema=True, ema_momentum=0.9)
+        if self.often(0.1):
+            kwargs["gradient_accumulation_steps"] = 2
+        if self.often(0.15):
+            kwargs["weight_decay"] = 0.01
+        name = self.choice(["SGD", "RMSprop", "Adam", "AdamW"])
+        if name == "SGD":
+            kwargs.update(self.choice([{}, {"momentum": 0.9},
+                                       {"momentum": 0.8, "nesterov": True}]))
+        if name == "RMSprop":
+            kwargs.update(self.choice([{}, {"momentum": 0.5}, {"centered": True}]))
+        if name in ("Adam", "AdamW"):
+            kwargs.update(self.choice([{}, {"amsgrad": True}, {"beta_1": 0.8}]))
+        return getattr(keras.optimizers, name)(**kwargs)
+
+    def compile(self, model):
+        losses = ["mse", "mae", "mean_squared_error", keras.losses.MeanSquaredError(),
+                  keras.losses.MeanAbsoluteError(reduction="sum")]
+        metrics = [["mae"], ["mse", keras.metrics.MeanAbsoluteError(name="error")], None]
+        loss = self.choice(losses)
+        kwargs = {"metrics": self.choice(metrics)}
+        output = None if isinstance(model, keras.Sequential) else model.output
+        names = sorted(output) if isinstance(output, dict) else None
+        if len(model.outputs) > 1:
+            loss = [self.choice(losses) for _ in model.outputs]
+            kwargs["metrics"] = [self.choice(metrics[:2]) for _ in model.outputs]
+            if self.often(0.5):
+                kwargs["loss_weights"] = [1.0, 0.5]
+        if names is not None:
+            listed = loss if isinstance(loss, list) else [loss]
+            loss = dict(zip(names, listed))
+            if len(names) > 1:
+                kwargs["metrics"] = dict(zip(names, kwargs["metrics"]))
+                if "loss_weights" in kwargs:
+                    kwargs["loss_weights"] = dict(zip(names, kwargs["loss_weights"]))
+            else:
+                kwargs["metrics"] = None
+        model.compile(self.optimizer(), loss=loss, **kwargs)
+
+    def data(self, tensors, rows):
+        flat = keras.tree.flatten(tensors)
+        return [self.random.normal(size=(rows, *t.shape[1:])).astype("float32") for t in flat]

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/model/saving/custom_objects.h"
+
+#include "tests/model/saving/support.h"
+
+namespace keratin::tests {
+namespace {
+
+struct ScaleOptions {
+  KERATIN_OPTIONS(ScaleOptions);
+  KERATIN_FIELD(double, factor, "Multiplies the inputs.") = 1.0;
+  KERATIN_LAYER_FIELDS;
+};
+
+struct Scale : CustomLayer<Scale, ScaleOptions> {
+  using CustomLayer::CustomLayer;
+  Variable offset = weight("offset");
+  void build(const Shape& input) {
+    add_weight(offset, {.shape = {input[-1]}, .initializer = "ones"});
+  }
+  Tensor call(const Tensor& x) { return x * options.factor + offset; }
+};
+
+struct Halved : CustomLoss<Halved> {
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const {
+    return ops::mean(ops::square(y_true - y_pred), -1) * 0.5;
+  }
+};
+
+struct Pair : CustomModel<Pair> {
+  using CustomModel::CustomModel;
+  layers::Dense hidden = track(layers::Dense(4, {.activation = "tanh"}));
+  layers::Dense head = track(layers::Dense(1));
+  Tensor call(const Tensor& x) { return head(hidden(x)); }
+};
+
+const Tensor ones = Tensor::ones({2, 3});
+
+std::vector<float> values(const Nest& nest) { return nest.to_vector<float>(); }
+
+TEST(CustomObjects, ReadsAClassThatPythonRegistered) {
+  const std::string path = golden_saving("custom.keras");
+  EXPECT_EQ(message_of<ConfigError>([&] { models::load_model(path); }),
+            path +
+                "[config.json]: layers: expected a class of Keras or "
+                "one that is registered, got 'Scale' of 'book>Scale'. Pass it in "
+                "`custom_objects`, or call `saving::register_keras_serializable` before.");
+  const Model model = models::load_model(path, {.custom_objects = {custom_object<Scale>()}});
+  EXPECT_EQ(model.get_layer("scale").get_config().at("factor").as_number(), 2.5);
+  EXPECT_EQ(model.get_layer("scale").get_weights()[0].to_vector<float>(),
+            (std::vector<float>{1, 1, 1}));
+}
+
+TEST(CustomObjects, LayersAndLossesComeBack) {
+  const SavingFolder folder;
+  const std::string path = folder.path("a.keras");
+  const Sequential model({layers::Input({3}), Scale({.factor = 3}), layers::Dense(1)}, "net");
+  model.compile({.optimizer = "sgd", .loss = Halved()});
+  const Tensor target = Tensor::ones({2, 1});
+  model.fit(ones, target, {.verbose = 0});
+  model.save(path);
+  const Model loaded = models::load_model(
+      path, {.custom_objects = {custom_object<Scale>(), custom_object<Halved>()}});
+  EXPECT_TRUE(same_weights(model, loaded));
+  EXPECT_EQ(loaded.train_on_batch(ones, target).items(),
+            model.train_on_batch(ones, target).items());
+  message_of<ConfigError>(
+      [&] { models::load_model(path, {.custom_objects = {custom_object<Scale>()}}); });
+}
+
+TEST(CustomObjects, AWholeModelOfTheUserComesBack) {
+  const SavingFolder folder;
+  const Pair pair;
+  pair(ones);
+  pair.compile({.optimizer = "adam", .loss = "mse"});
+  pair.fit(ones, Tensor::ones({2, 1}), {.epochs = 2, .verbose = 0});
+  pair.save(folder.path("a.keras"));
+  const Model loaded =
+      models::load_model(folder.path("a.keras"), {.custom_objects = {custom_object<Pair>()}});
+  EXPECT_TRUE(same_weights(pair.model(), loaded));
+  EXPECT_EQ(values(loaded.predict(ones, {.verbose = 0})),
+            values(pair.predict(ones, {.verbose = 0})));
+  EXPECT_EQ(loaded.optimizer().iterations().item<int>(), 2);
+  pair.save_weights(folder.path("a.weights.h5"));
+  const Pair other;
+  other(ones);
+  other.load_weights(folder.path("a.weights.h5"));
+  EXPECT_TRUE(same_weights(pair.model(), other.model()));
+}
+
+struct Doubled : CustomLayer<Doubled> {
+  using CustomLayer::CustomLayer;
+  Tensor call(const Tensor& x) { return x * 2.0; }
+};
+
+TEST(CustomObjects, RegisteredClassesNeedNoMention) {
+  const SavingFolder folder;
+  saving::register_keras_serializable<Doubled>("tests");
+  const Sequential model({layers::Input({3}), Doubled(), layers::Dense(1)});
+  model.save(folder.path("a.keras"));
+  EXPECT_NE(model.to_json().find("\"registered_name\": \"tests>Doubled\""), std::string::npos);
+  EXPECT_TRUE(same_weights(models::load_model(folder.path("a.keras")), model));
+}
+
+}  // namespace
+}  // namespace keratin::tests

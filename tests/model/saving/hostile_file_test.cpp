@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Model files that are damaged, or made to do harm: one proof for each known hole of Keras' loader
+// that concerns classes which this version has.
+#include <fstream>
+
+#include "keratin/io/zip.h"
+#include "tests/model/saving/support.h"
+
+namespace keratin::tests {
+namespace {
+
+Bytes member_of(const std::string& path, const std::string& name) {
+  return ZipReader(path).read(name);
+}
+
+// Writes the golden uncompiled.keras with parts of its config replaced by others.
+void write_changed(const std::string& path, const std::string& from, const std::string& to) {
+  const std::string golden = golden_saving("uncompiled.keras");
+  std::string config(text_of(member_of(golden, "config.json")));
+  const size_t at = config.find(from);
+  ASSERT_NE(at, std::string::npos) << config;
+  config.replace(at, from.size(), to);
+  ZipWriter archive(path);
+  const ByteView bytes = bytes_of(config);
+  archive.add("config.json", Bytes(bytes.begin(), bytes.end()));
+  archive.add("model.weights.h5", member_of(golden, "model.weights.h5"));
+  archive.commit();
+}
+
+template <class E>
+std::string refusal(const std::string& from, const std::string& to) {
+  const SavingFolder folder;
+  const std::string path = folder.path("a.keras");
+  write_changed(path, from, to);
+  const std::string text = message_of<E>([&] { models::load_model(path); });
+  const std::string where = path + "[config.json]: ";
+  EXPECT_TRUE(text.starts_with(where)) << text;
+  return text.substr(std::min(where.size(), text.size()));
+}
+
+const std::string dense = R"("module": "keras.layers", "class_name": "Dense")";
+
+// CVE-2024-3660, CVE-2025-9905: Python code in a Lambda layer.
+TEST(HostileFile, RefusesALambdaOfKeras) {
+  const std::string path = golden_saving("refused_lambda.keras");
+  EXPECT_EQ(message_of<UnsupportedError>([&] { models::load_model(path); }),
+            path +
+                "[config.json]: layers: expected layers that are data, "
+                "got 'Lambda', which holds Python code. Write it as a CustomLayer and save the "
+                "model with that.");
+}
+
+// CVE-2025-1550, CVE-2025-8747: any function of any module.
+TEST(HostileFile, RefusesClassesOfOtherModules) {
+  const std::string advice =
+      "'. Pass it in `custom_objects`, or call `saving::register_keras_serializable` before.";
+  EXPECT_EQ(
+      refusal<ConfigError>(dense, R"("module": "os", "class_name": "system")"),
+      "layers: expected a class of Keras or one that is registered, got 'system' of 'os" + advice);
+  EXPECT_EQ(refusal<ConfigError>(dense, R"("module": "keras.utils", "class_name": "get_file")"),
+            "layers: expected a layer class of this version, got 'get_file'. Use one of "
+            "InputLayer, Dense, Activation, Dropout, Flatten, Reshape, Rescaling, Concatenate, "
+            "Add.");
+}
+
+// CVE-2025-49655, CVE-2026-1462: classes that load other things.
+TEST(HostileFile, RefusesClassesThatLoadOtherThings) {
+  for (const char* name : {"TorchModuleWrapper", "TFSMLayer"}) {
+    EXPECT_EQ(refusal<UnsupportedError>(
+                  dense, R"("module": "keras.layers", "class_name": ")" + std::string(name) + '"'),
+              "layers: expected layers that are data, got '" + std::string(name) +
+                  "', which holds Python code. Write it as a CustomLayer and save the model with "
+                  "that.");
+  }
+}
+
+TEST(HostileFile, RefusesWrongArguments) {
+  EXPECT_EQ(refusal<ConfigError>(R"("units": 2)", R"("units": 2, "unit": 3)"),
+            "Dense.from_config: expected one of the options [name, trainable, dtype, "
+            "activity_regularizer, units, activation, use_bias, kernel_initializer, "
+            "bias_initializer, kernel_regularizer, bias_regularizer, kernel_constraint, "
+            "bias_constraint], got 'unit'. Did you mean 'units'?");
+  refusal<ConfigError>(R"("units": 2)", R"("units": -2)");
+  refusal<ConfigError>(R"("units": 2)", R"("units": "two")");
+  refusal<ConfigError>(R"("units": 2)", R"("units": [[[2]]])");
+  refusal<ConfigError>(R"("batch_shape": [null, 3])", R"("batch_shape": [null, -3])");
+  refusal<ConfigError>(R"("layers": [)", R"("layers": [null, )");
+  refusal<ConfigError>(R"("layers": [)", R"("layers": {}, "other": [)");
+}
+
+TEST(HostileFile, RefusesMissingMembers) {
+  const SavingFolder folder;
+  const std::string path = folder.path("a.keras");
+  ZipWriter empty(path);
+  empty.commit();
+  EXPECT_EQ(message_of<FileError>([&] { models::load_model(path); }),
+            path +
+                ": expected a member 'config.json', got none. Check that the file is a Keras "
+                "model.");
+  ZipWriter archive(path);
+  archive.add("config.json", member_of(golden_saving("uncompiled.keras"), "config.json"));
+  archive.commit();
+  EXPECT_EQ(message_of<FileError>([&] { models::load_model(path); }),
+            path +
+                ": expected a member 'model.weights.h5', got none. Write the file anew with "
+                "Keras.");
+}
+
+// Thousands of files need not be brought to the disk.
+void write_plainly(const std::string& path, ByteView bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+}
+
+// Whatever a changed byte of the archive leads to, it is an error or the same model.
+void expect_error_or_same(const Bytes& bytes, const Model& original, const std::string& path) {
+  write_plainly(path, bytes);
+  try {
+    const Model model = models::load_model(path);
+    EXPECT_EQ(model.to_json(), original.to_json());
+    EXPECT_TRUE(same_weights(model, original));
+  } catch (const Error&) {
+    return;
+  }
+}
+
+TEST(HostileFile, EveryBeginningIsAnError) {
+  const SavingFolder folder;
+  const Bytes bytes = read_file(golden_saving("uncompiled.keras"));
+  for (size_t length = 0; length < bytes.size(); length += 13) {
+    write_plainly(folder.path("a.keras"), ByteView(bytes).first(length));
+    EXPECT_THROW(models::load_model(folder.path("a.keras")), Error) << length;
+  }
+}
+
+TEST(HostileFile, EveryChangedByteIsAnErrorOrTheSameModelSlow) {
+  const SavingFolder folder;
+  const std::string path = golden_saving("uncompiled.keras");
+  const Model original = models::load_model(path);
+  const Bytes bytes = read_file(path);
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    Bytes changed = bytes;
+    changed[at] ^= std::byte{0x55};
+    expect_error_or_same(changed, original, folder.path("a.keras"));
+  }
+}
+
+// Behind a check sum that is right the JSON may be anything.
+TEST(HostileFile, SurvivesEveryChangedByteOfTheConfig) {
+  const std::string golden = golden_saving("functional.keras");
+  const std::string config(text_of(member_of(golden, "config.json")));
+  for (size_t at = 0; at < config.size(); at += 3) {
+    std::string changed = config;
+    changed[at] = static_cast<char>("0[\"n}9,"[at % 7]);
+    try {
+      models::model_from_json(changed);
+    } catch (const Error&) {
+      continue;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace keratin::tests
