@@ -17,7 +17,7 @@ if [ -z "$python" ]; then
     if ! { python3 -m venv "$environment" &&
            "$python" -m pip install --quiet keras==3.15.1 jax h5py; }; then
       echo "interop: SKIPPED, keras 3.15.1 cannot be installed here; set KERATIN_PYTHON" >&2
-      exit 0
+      exit 77
     fi
   fi
 fi
