@@ -46,14 +46,14 @@ constexpr Entry entries[] = {
     {"mish", made<activations::mish>},
     {"log_softmax", made<activations::log_softmax>},
     {"log_sigmoid", made<activations::log_sigmoid>},
+    {"glu", made<activations::glu>},
+    {"hard_shrink", made<activations::hard_shrink>},
+    {"soft_shrink", made<activations::soft_shrink>},
+    {"squareplus", made<activations::squareplus>},
+    {"sparse_plus", made<activations::sparse_plus>},
+    {"sparse_sigmoid", made<activations::sparse_sigmoid>},
+    {"sparsemax", made<activations::sparsemax>},
 };
-
-const std::vector<std::string>& missing_names() {
-  static const std::vector<std::string> names{"squareplus",     "soft_shrink", "hard_shrink",
-                                              "sparse_plus",    "glu",         "threshold",
-                                              "sparse_sigmoid", "sparsemax"};
-  return names;
-}
 
 Activation activation_named(const std::string& name) {
   std::vector<std::string> known;
@@ -61,7 +61,10 @@ Activation activation_named(const std::string& name) {
     if (entry.name == name) return entry.make();
     known.emplace_back(entry.name);
   }
-  unknown_object("activation", "an activation", name, known, missing_names());
+  require<ValueError>(name != "threshold", "activation",
+                      "expected an activation of one tensor, got 'threshold', which takes two "
+                      "numbers. Pass a function that calls activations::threshold.");
+  unknown_object("activation", "an activation", name, known);
 }
 
 }  // namespace
@@ -116,7 +119,10 @@ Tensor Mish::operator()(const Tensor& x) const { return x * ops::tanh(ops::softp
 Tensor LogSigmoid::operator()(const Tensor& x) const { return ops::log_sigmoid(x); }
 Tensor TanhShrink::operator()(const Tensor& x) const { return x - ops::tanh(x); }
 
-Tensor Relu6::operator()(const Tensor& x) const { return ops::minimum(ops::relu(x), 6); }
+Tensor Relu6::operator()(const Tensor& x) const {
+  // At 6 itself no gradient flows, as in JAX.
+  return ops::where(ops::greater_equal(x, 6), 6, ops::relu(x));
+}
 
 Tensor Selu::operator()(const Tensor& x) const {
   constexpr double alpha = 1.6732632423543772848170429916717;
@@ -125,14 +131,16 @@ Tensor Selu::operator()(const Tensor& x) const {
 }
 
 Tensor Relu::operator()(const Tensor& x, double negative_slope, double max_value,
-                        double threshold) const {
-  const bool plain = max_value < 0.0 && threshold == 0.0;
+                        double start) const {
+  const bool plain = max_value < 0.0 && start == 0.0;
   if (plain) return negative_slope == 0.0 ? ops::relu(x) : leaky_relu(x, negative_slope);
-  Tensor y = threshold == 0.0 ? ops::relu(x)
-                              : ops::where(ops::greater(x, threshold), x, ops::zeros_like(x));
-  if (max_value >= 0.0) y = ops::clip(y, 0.0, max_value);
+  const bool is_relu6 = max_value == 6.0 && start == 0.0;
+  Tensor y = ops::relu(x);
+  if (is_relu6) y = relu6(x);
+  if (start != 0.0) y = ops::where(ops::greater(x, start), x, ops::zeros_like(x));
+  if (max_value >= 0.0 && !is_relu6) y = ops::clip(y, 0.0, max_value);
   if (negative_slope == 0.0) return y;
-  return y - ops::relu(threshold == 0.0 ? -x : threshold - x) * negative_slope;
+  return y - ops::relu(start == 0.0 ? -x : start - x) * negative_slope;
 }
 
 Tensor LeakyRelu::operator()(const Tensor& x, double negative_slope) const {
@@ -141,7 +149,8 @@ Tensor LeakyRelu::operator()(const Tensor& x, double negative_slope) const {
 
 Tensor Elu::operator()(const Tensor& x, double alpha) const {
   // The exponential of a large x is never taken: its infinity would spoil the gradient.
-  return ops::where(ops::greater(x, 0), x, ops::expm1(ops::minimum(x, 0)) * alpha);
+  const Tensor positive = ops::greater(x, 0);
+  return ops::where(positive, x, ops::expm1(ops::where(positive, 0, x)) * alpha);
 }
 
 Tensor Celu::operator()(const Tensor& x, double alpha) const {
@@ -159,6 +168,57 @@ Tensor Gelu::operator()(const Tensor& x, bool approximate) const {
 Tensor Softmax::operator()(const Tensor& x, int64_t axis) const { return ops::softmax(x, axis); }
 Tensor LogSoftmax::operator()(const Tensor& x, int64_t axis) const {
   return ops::log_softmax(x, axis);
+}
+
+Tensor SparsePlus::operator()(const Tensor& x) const {
+  const Tensor curve = ops::square(x + 1) / 4;
+  return ops::where(ops::less_equal(x, -1), 0.0, ops::where(ops::greater_equal(x, 1), x, curve));
+}
+
+Tensor SparseSigmoid::operator()(const Tensor& x) const { return 0.5 * ops::clip(x + 1, 0.0, 2.0); }
+
+Tensor Glu::operator()(const Tensor& x, int64_t axis) const {
+  const std::vector<Tensor> halves = ops::split(x, 2, axis);
+  return halves[0] * ops::sigmoid(halves[1]);
+}
+
+Tensor HardShrink::operator()(const Tensor& x, double limit) const {
+  return ops::where(ops::greater(ops::absolute(x), limit), x, 0.0);
+}
+
+Tensor SoftShrink::operator()(const Tensor& x, double limit) const {
+  const Tensor negative = ops::where(ops::less(x, -limit), x + limit, 0.0);
+  return ops::where(ops::greater(x, limit), x - limit, negative);
+}
+
+Tensor Squareplus::operator()(const Tensor& x, double b) const {
+  return 0.5 * (x + ops::sqrt(ops::square(x) + b));
+}
+
+// Sorting is done by counting, for each element, those that come before it.
+Tensor Sparsemax::operator()(const Tensor& x, int64_t axis) const {
+  const int at = normalize_axis(axis, x.rank(), "sparsemax");
+  const Tensor z = ops::swapaxes(x, at, -1);
+  const Tensor own = ops::expand_dims(z, -1);
+  const Tensor other = ops::expand_dims(z, -2);
+  const Tensor place = ops::cumsum(ops::ones_like(z, DType::int32), -1);
+  const Tensor is_earlier =
+      ops::less_equal(ops::expand_dims(place, -2), ops::expand_dims(place, -1));
+  const Tensor before =
+      ops::cast(ops::logical_or(ops::greater(other, own),
+                                ops::logical_and(ops::equal(other, own), is_earlier)),
+                z.dtype());
+  const Tensor count = ops::sum(before, -1);
+  const Tensor sum = ops::sum(before * other, -1);
+  const Tensor support = ops::greater(z - (sum - 1) / count, 0);
+  const Tensor kept = ops::where(support, sum, 0.0);
+  const Tensor width = ops::sum(ops::cast(support, z.dtype()), -1, true);
+  const Tensor tau = (ops::sum(kept, -1, true) - 1) / width;
+  return ops::swapaxes(ops::maximum(z - tau, 0.0), at, -1);
+}
+
+Tensor Threshold::operator()(const Tensor& x, double limit, double default_value) const {
+  return ops::where(ops::greater(x, limit), x, default_value);
 }
 
 }  // namespace activations

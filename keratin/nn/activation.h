@@ -113,6 +113,10 @@ KERATIN_ACTIVATION(TanhShrink, tanh_shrink);
 KERATIN_ACTIVATION(Relu6, relu6);
 /// Returns elu with the two constants that keep mean and variance.
 KERATIN_ACTIVATION(Selu, selu);
+/// Returns 0 below -1, x above 1, and (x + 1)^2 / 4 between.
+KERATIN_ACTIVATION(SparsePlus, sparse_plus);
+/// Returns (x + 1) / 2, cut to [0, 1].
+KERATIN_ACTIVATION(SparseSigmoid, sparse_sigmoid);
 
 #undef KERATIN_ACTIVATION
 
@@ -166,6 +170,49 @@ struct LogSoftmax {
   Tensor operator()(const Tensor& x, int64_t axis = -1) const;
 };
 inline constexpr LogSoftmax log_softmax{};
+
+/// Returns the first half of x along `axis` times the sigmoid of the second.
+struct Glu {
+  static constexpr std::string_view keras_name = "glu";
+  Tensor operator()(const Tensor& x, int64_t axis = -1) const;
+};
+inline constexpr Glu glu{};
+
+/// Returns x where it is further from 0 than `threshold`, and 0 elsewhere.
+struct HardShrink {
+  static constexpr std::string_view keras_name = "hard_shrink";
+  Tensor operator()(const Tensor& x, double threshold = 0.5) const;
+};
+inline constexpr HardShrink hard_shrink{};
+
+/// Returns x drawn towards 0 by `threshold`, and 0 where it would cross it.
+struct SoftShrink {
+  static constexpr std::string_view keras_name = "soft_shrink";
+  Tensor operator()(const Tensor& x, double threshold = 0.5) const;
+};
+inline constexpr SoftShrink soft_shrink{};
+
+/// Returns (x + sqrt(x^2 + b)) / 2.
+struct Squareplus {
+  static constexpr std::string_view keras_name = "squareplus";
+  Tensor operator()(const Tensor& x, double b = 4.0) const;
+};
+inline constexpr Squareplus squareplus{};
+
+/// Returns sparse shares of 1 along `axis`, as Keras on JAX computes them: for more than one share
+/// they sum to less.
+struct Sparsemax {
+  static constexpr std::string_view keras_name = "sparsemax";
+  Tensor operator()(const Tensor& x, int64_t axis = -1) const;
+};
+inline constexpr Sparsemax sparsemax{};
+
+/// Returns x above `threshold` and `default_value` elsewhere. It has no name for `.activation`:
+/// pass a function that calls it.
+struct Threshold {
+  Tensor operator()(const Tensor& x, double threshold, double default_value) const;
+};
+inline constexpr Threshold threshold{};
 
 }  // namespace activations
 

@@ -7,6 +7,7 @@
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
 #include "keratin/core/random.h"
+#include "keratin/graph/ops/ops.h"
 #include "keratin/nn/initializer_internal.h"
 
 namespace keratin {
@@ -69,12 +70,32 @@ class RandomBody final : public InitializerBody {
   Tensor make(const Shape& shape, DType dtype) const override {
     return rule_(options_, shape, dtype, *seed_);
   }
-  Config to_config() const override { return envelope(module_name, name_, config_of(options_)); }
+  Config to_config() const override {
+    Config config = config_of(options_);
+    if constexpr (std::is_same_v<Options, initializers::OrthogonalOptions>) {
+      // Here Keras writes the seed first.
+      config = Config::dict({{"seed", config.at("seed")}, {"gain", config.at("gain")}});
+    }
+    return envelope(module_name, name_, std::move(config));
+  }
   std::shared_ptr<const InitializerBody> with_seed() const override {
     if (seed_) return nullptr;
     auto copy = std::make_shared<RandomBody>(*this);
     copy->seed_ = rng::global_random().make_default_seed();
     return copy;
+  }
+  std::shared_ptr<const InitializerBody> with_axes(
+      const std::vector<int64_t>& input_axes,
+      const std::vector<int64_t>& output_axes) const override {
+    if constexpr (requires { options_.input_axes; }) {
+      if (options_.input_axes && options_.output_axes) return nullptr;
+      auto copy = std::make_shared<RandomBody>(*this);
+      copy->options_.input_axes = input_axes;
+      copy->options_.output_axes = output_axes;
+      return copy;
+    } else {
+      return nullptr;
+    }
   }
 
  private:
@@ -171,6 +192,72 @@ Initializer without_seed(initializers::VarianceScalingOptions options) {
       "VarianceScaling", std::move(options), scaled_values));
 }
 
+// Makes the columns orthonormal, twice, as the first time leaves what rounding mixed in: the Q of a
+// QR decomposition whose R has a positive diagonal. Computed in double.
+void orthonormalize(std::vector<double>& a, size_t rows, size_t columns) {
+  const auto dot = [&](size_t i, size_t j) {
+    double sum = 0.0;
+    for (size_t k = 0; k < rows; ++k) sum += a[k * columns + i] * a[k * columns + j];
+    return sum;
+  };
+  for (size_t j = 0; j < columns; ++j) {
+    for (int pass = 0; pass < 2; ++pass) {
+      for (size_t i = 0; i < j; ++i) {
+        const double share = dot(i, j);
+        for (size_t k = 0; k < rows; ++k) a[k * columns + j] -= share * a[k * columns + i];
+      }
+      const double norm = std::sqrt(dot(j, j));
+      for (size_t k = 0; norm > 0.0 && k < rows; ++k) a[k * columns + j] /= norm;
+    }
+  }
+}
+
+Tensor orthogonal_values(const initializers::OrthogonalOptions& options, const Shape& shape,
+                         DType dtype, int64_t seed) {
+  require<ValueError>(shape.rank() >= 2, "Orthogonal",
+                      "expected a weight of rank 2 or more, got shape {}. Use another initializer.",
+                      to_string(shape));
+  const int64_t columns = shape[-1];
+  const int64_t rows = shape.slice(0, shape.rank() - 1).element_count();
+  const Shape flat{std::max(rows, columns), std::min(rows, columns)};
+  std::vector<double> values = normal(flat, dtype, seed, 0.0, 1.0).to_vector<double>();
+  orthonormalize(values, static_cast<size_t>(flat[0]), static_cast<size_t>(flat[1]));
+  Tensor q = Tensor::from(values, flat);
+  if (rows < columns) q = ops::transpose(q);
+  return ops::cast(ops::reshape(q, shape) * options.gain, dtype);
+}
+
+Tensor identity_values(double gain, const Shape& shape, DType dtype) {
+  require<ValueError>(shape.rank() == 2, "Identity",
+                      "expected a weight of rank 2, got shape {}. Use another initializer.",
+                      to_string(shape));
+  return ops::eye(shape[0], shape[1], 0, dtype) * ops::cast(gain, dtype);
+}
+
+class IdentityBody final : public InitializerBody {
+ public:
+  explicit IdentityBody(initializers::IdentityOptions options) : options_(options) {}
+  Tensor make(const Shape& shape, DType dtype) const override {
+    return identity_values(options_.gain, shape, dtype);
+  }
+  // Keras never writes the gain, and so loses it. Here it is written where it is not the default,
+  // which Keras reads.
+  Config to_config() const override {
+    return envelope(module_name, "Identity",
+                    options_.gain == 1.0 ? Config::dict() : config_of(options_));
+  }
+
+ private:
+  initializers::IdentityOptions options_;
+};
+
+Initializer without_seed(initializers::OrthogonalOptions options) {
+  require<ValueError>(std::isfinite(options.gain), "Orthogonal",
+                      "expected a finite gain, got {}. Use 1.", options.gain);
+  return Initializer(std::make_shared<RandomBody<initializers::OrthogonalOptions>>(
+      "Orthogonal", std::move(options), orthogonal_values));
+}
+
 // Is a VarianceScaling with fixed settings, named so that Keras finds its class.
 struct Fixed {
   std::string_view name;
@@ -243,6 +330,11 @@ constexpr Entry entries[] = {
     {"HeNormal", "", fixed_from<he_normal>},
     {"LecunUniform", "", fixed_from<lecun_uniform>},
     {"LecunNormal", "", fixed_from<lecun_normal>},
+    {"Orthogonal", "OrthogonalInitializer", from_arguments<initializers::OrthogonalOptions>},
+    {"Identity", "IdentityInitializer",
+     [](const Config& config, std::string_view where) {
+       return initializers::Identity(options_from<initializers::IdentityOptions>(config, where));
+     }},
 };
 
 Initializer make_initializer(const ObjectSpec& spec) {
@@ -256,9 +348,7 @@ Initializer make_initializer(const ObjectSpec& spec) {
     known.push_back(snake);
     known.emplace_back(entry.class_name);
   }
-  static const std::vector<std::string> missing{"Identity",   "identity",   "IdentityInitializer",
-                                                "Orthogonal", "orthogonal", "OrthogonalInitializer",
-                                                "STFT",       "stft",       "STFTInitializer"};
+  static const std::vector<std::string> missing{"STFT", "stft", "STFTInitializer"};
   unknown_object("initializer", "an initializer", name, known, missing);
 }
 
@@ -281,6 +371,13 @@ Initializer Initializer::resolved() const {
   if (!body_) return *this;
   std::shared_ptr<const InitializerBody> seeded = body_->with_seed();
   return seeded ? Initializer(std::move(seeded)) : *this;
+}
+
+Initializer Initializer::with_axes(const std::vector<int64_t>& input_axes,
+                                   const std::vector<int64_t>& output_axes) const {
+  std::shared_ptr<const InitializerBody> counted =
+      body_ ? body_->with_axes(input_axes, output_axes) : nullptr;
+  return counted ? Initializer(std::move(counted)) : *this;
 }
 
 Tensor Initializer::operator()(const Shape& shape, DType dtype) const {
@@ -343,6 +440,13 @@ Initializer LecunUniform(FanOptions options) {
 }
 Initializer LecunNormal(FanOptions options) {
   return fixed_without_seed<lecun_normal>(std::move(options)).resolved();
+}
+
+Initializer Orthogonal(OrthogonalOptions options) {
+  return without_seed(std::move(options)).resolved();
+}
+Initializer Identity(IdentityOptions options) {
+  return Initializer(std::make_shared<IdentityBody>(options));
 }
 
 }  // namespace initializers

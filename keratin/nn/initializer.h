@@ -27,6 +27,12 @@ class InitializerBody {
   virtual Config to_config() const = 0;
   /// Returns a copy with a seed drawn; null when this needs none.
   virtual std::shared_ptr<const InitializerBody> with_seed() const { return nullptr; }
+  /// Returns a copy that counts these axes as inputs and outputs; null when it does not count.
+  virtual std::shared_ptr<const InitializerBody> with_axes(
+      const std::vector<int64_t>& /*input_axes*/,
+      const std::vector<int64_t>& /*output_axes*/) const {
+    return nullptr;
+  }
 };
 
 namespace detail {
@@ -66,6 +72,10 @@ class Initializer {
   bool defined() const { return body_ != nullptr; }
   /// Returns an initializer that has its seed: a name becomes a new object, others stay.
   Initializer resolved() const;
+  /// Returns an initializer that counts these axes of a weight as inputs and outputs, where its
+  /// values depend on their number and it was not told which.
+  Initializer with_axes(const std::vector<int64_t>& input_axes,
+                        const std::vector<int64_t>& output_axes) const;
   /// Returns the first values of a weight. The same object gives the same values again. Throws
   /// ValueError when there is no initializer, DTypeError for random numbers that are no floats.
   Tensor operator()(const Shape& shape, DType dtype = DType::float32) const;
@@ -140,6 +150,17 @@ struct VarianceScalingOptions {
   KERATIN_FIELD(Axes, output_axes, "Axes that count as outputs.") = {};
 };
 
+struct OrthogonalOptions {
+  KERATIN_OPTIONS(OrthogonalOptions);
+  KERATIN_FIELD(double, gain, "Factor of the values.") = 1.0;
+  KERATIN_FIELD(Seed, seed, "Seed of the values; drawn when there is none.") = {};
+};
+
+struct IdentityOptions {
+  KERATIN_OPTIONS(IdentityOptions);
+  KERATIN_FIELD(double, gain, "Factor of the values.") = 1.0;
+};
+
 /// Is the arguments of the initializers that are a VarianceScaling with fixed settings.
 struct FanOptions {
   KERATIN_OPTIONS(FanOptions);
@@ -177,6 +198,12 @@ Initializer HeNormal(FanOptions options = {});
 Initializer LecunUniform(FanOptions options = {});
 /// Gives truncated normal numbers of standard deviation sqrt(1 / fan_in).
 Initializer LecunNormal(FanOptions options = {});
+
+/// Gives a matrix with orthogonal rows or columns, whichever are fewer; the axes before the last
+/// one count as rows. Throws ValueError for weights of rank 0 and 1.
+Initializer Orthogonal(OrthogonalOptions options = {});
+/// Gives ones on the diagonal. Throws ValueError for weights that are no matrices.
+Initializer Identity(IdentityOptions options = {});
 
 }  // namespace initializers
 

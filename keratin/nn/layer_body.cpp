@@ -286,7 +286,7 @@ Nest LayerBody::call_with_masks(const Nest& given, const CallArgs& args) {
       add_loss(loss);
     }
   }
-  if (!masked || !supports_masking()) return outputs;
+  if (!supports_masking() || (!masked && !makes_mask())) return outputs;
   const Tensor mask = compute_mask(inputs, full.mask);
   if (!mask.defined()) return outputs;
   return outputs.map([&](const Tensor& output) {

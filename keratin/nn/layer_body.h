@@ -75,6 +75,8 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   virtual Config get_config() const;
   /// Tells whether masks pass through the layer.
   virtual bool supports_masking() const { return false; }
+  /// Tells whether the outputs have a mask even where the inputs have none.
+  virtual bool makes_mask() const { return false; }
   /// Tells whether float inputs are cast to the layer's dtype before `call`.
   virtual bool autocasts() const { return true; }
   /// Returns the name under which errors speak of this layer: ``Dense `head` ``.

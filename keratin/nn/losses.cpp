@@ -51,41 +51,13 @@ class BuiltInBody final : public LossBody {
   Config written_;  // of a function
 };
 
-// Returns the function with ranks made equal first, as every built-in class has it.
-template <class F>
-Loss::Function squeezed(F function) {
-  return [function](const Tensor& y_true, const Tensor& y_pred) {
-    const auto [labels, predictions] = detail::squeeze_or_expand(y_true, y_pred);
-    return function(labels, predictions);
-  };
-}
+using detail::squeezed;
 
 Tensor crossentropy_by_shape(const Tensor& y_true, const Tensor& y_pred) {
   const detail::LabelKind kind = detail::label_kind(y_true.shape(), y_pred.shape());
   if (kind.is_binary) return squeezed(losses::binary_crossentropy)(y_true, y_pred);
   if (kind.is_sparse) return squeezed(losses::sparse_categorical_crossentropy)(y_true, y_pred);
   return squeezed(losses::categorical_crossentropy)(y_true, y_pred);
-}
-
-template <class Options>
-LossOptions common_of(const Options& options) {
-  return {.reduction = options.reduction, .name = options.name, .dtype = options.dtype};
-}
-
-// Returns the arguments that other losses do not have, in the order in which Keras writes them.
-template <class Options>
-Config own_config(const Options& options) {
-  Config own = Config::dict();
-  for_each_field(options, [&](auto field, const auto& member) {
-    constexpr std::string_view common[] = {"name", "reduction", "dtype"};
-    const bool is_common = std::ranges::find(common, field.name) != std::end(common);
-    // Keras writes the axis of all classes but this one.
-    const bool unwritten = std::is_same_v<Options, losses::SparseCategoricalCrossentropyOptions> &&
-                           field.name == "axis";
-    if (is_common || unwritten) return;
-    own.set(field.name, Codec<std::remove_cvref_t<decltype(member)>>::write(member));
-  });
-  return own;
 }
 
 struct FunctionEntry {
@@ -106,6 +78,33 @@ constexpr FunctionEntry functions[] = {
     {"categorical_crossentropy", [] { return squeezed(losses::categorical_crossentropy); }},
     {"sparse_categorical_crossentropy",
      [] { return squeezed(losses::sparse_categorical_crossentropy); }},
+    {"mean_absolute_percentage_error",
+     [] { return squeezed(losses::mean_absolute_percentage_error); }},
+    {"mape", [] { return squeezed(losses::mean_absolute_percentage_error); }},
+    {"MAPE", [] { return squeezed(losses::mean_absolute_percentage_error); }},
+    {"mean_squared_logarithmic_error",
+     [] { return squeezed(losses::mean_squared_logarithmic_error); }},
+    {"msle", [] { return squeezed(losses::mean_squared_logarithmic_error); }},
+    {"MSLE", [] { return squeezed(losses::mean_squared_logarithmic_error); }},
+    {"huber", [] { return squeezed(losses::huber); }},
+    {"log_cosh", [] { return squeezed(losses::log_cosh); }},
+    {"cosine_similarity", [] { return squeezed(losses::cosine_similarity); }},
+    {"hinge", [] { return squeezed(losses::hinge); }},
+    {"squared_hinge", [] { return squeezed(losses::squared_hinge); }},
+    {"categorical_hinge", [] { return squeezed(losses::categorical_hinge); }},
+    {"kl_divergence", [] { return squeezed(losses::kl_divergence); }},
+    {"kld", [] { return squeezed(losses::kl_divergence); }},
+    {"KLD", [] { return squeezed(losses::kl_divergence); }},
+    {"poisson", [] { return squeezed(losses::poisson); }},
+    {"binary_focal_crossentropy", [] { return squeezed(losses::binary_focal_crossentropy); }},
+    {"categorical_focal_crossentropy",
+     [] { return squeezed(losses::categorical_focal_crossentropy); }},
+    {"categorical_generalized_cross_entropy",
+     [] { return squeezed(losses::categorical_generalized_cross_entropy); }},
+    {"dice", [] { return squeezed(losses::dice); }},
+    {"tversky", [] { return squeezed(losses::tversky); }},
+    {"circle", [] { return squeezed(losses::circle); }},
+    {"ctc", [] { return squeezed(losses::ctc); }},
 };
 
 template <class Options, Loss (*Make)(Options)>
@@ -128,32 +127,37 @@ constexpr ClassEntry classes[] = {
      from_arguments<losses::CategoricalCrossentropyOptions, losses::CategoricalCrossentropy>},
     {"SparseCategoricalCrossentropy", from_arguments<losses::SparseCategoricalCrossentropyOptions,
                                                      losses::SparseCategoricalCrossentropy>},
+    {"MeanAbsolutePercentageError", from_arguments<losses::MeanAbsolutePercentageErrorOptions,
+                                                   losses::MeanAbsolutePercentageError>},
+    {"MeanSquaredLogarithmicError", from_arguments<losses::MeanSquaredLogarithmicErrorOptions,
+                                                   losses::MeanSquaredLogarithmicError>},
+    {"LogCosh", from_arguments<losses::LogCoshOptions, losses::LogCosh>},
+    {"Hinge", from_arguments<losses::HingeOptions, losses::Hinge>},
+    {"SquaredHinge", from_arguments<losses::SquaredHingeOptions, losses::SquaredHinge>},
+    {"CategoricalHinge", from_arguments<losses::CategoricalHingeOptions, losses::CategoricalHinge>},
+    {"KLDivergence", from_arguments<losses::KLDivergenceOptions, losses::KLDivergence>},
+    {"Poisson", from_arguments<losses::PoissonOptions, losses::Poisson>},
+    {"CTC", from_arguments<losses::CTCOptions, losses::CTC>},
+    {"Huber", from_arguments<losses::HuberOptions, losses::Huber>},
+    {"CosineSimilarity", from_arguments<losses::CosineSimilarityOptions, losses::CosineSimilarity>},
+    {"BinaryFocalCrossentropy",
+     from_arguments<losses::BinaryFocalCrossentropyOptions, losses::BinaryFocalCrossentropy>},
+    {"CategoricalFocalCrossentropy", from_arguments<losses::CategoricalFocalCrossentropyOptions,
+                                                    losses::CategoricalFocalCrossentropy>},
+    {"CategoricalGeneralizedCrossEntropy",
+     from_arguments<losses::CategoricalGeneralizedCrossEntropyOptions,
+                    losses::CategoricalGeneralizedCrossEntropy>},
+    {"Dice", from_arguments<losses::DiceOptions, losses::Dice>},
+    {"Tversky", from_arguments<losses::TverskyOptions, losses::Tversky>},
+    {"Circle", from_arguments<losses::CircleOptions, losses::Circle>},
 };
-
-// Names that Keras knows besides.
-const std::vector<std::string>& missing_names() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> all{"kld", "KLD", "mape", "MAPE", "msle", "MSLE"};
-    for (const char* name :
-         {"KLDivergence", "Poisson", "BinaryFocalCrossentropy", "CategoricalFocalCrossentropy",
-          "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "CosineSimilarity",
-          "LogCosh", "Huber", "Hinge", "SquaredHinge", "CategoricalHinge", "Dice", "Tversky",
-          "Circle", "CTC"}) {
-      all.emplace_back(name);
-      all.push_back(text::snake_case(name));
-    }
-    all.emplace_back("kl_divergence");
-    return all;
-  }();
-  return names;
-}
 
 [[noreturn]] void unknown_loss(const std::string& name) {
   std::vector<std::string> known;
   for (const FunctionEntry& entry : functions) known.emplace_back(entry.name);
   for (const ClassEntry& entry : classes) known.emplace_back(entry.name);
   known.emplace_back("crossentropy");
-  unknown_object("loss", "a loss", name, known, missing_names());
+  unknown_object("loss", "a loss", name, known);
 }
 
 std::optional<Loss::Function> function_named(const std::string& name) {
@@ -178,6 +182,19 @@ Loss class_loss(std::string_view class_name, LossOptions options, Loss::Function
                 Config own) {
   return Loss(std::make_shared<BuiltInBody>(std::move(options), std::move(function), class_name,
                                             std::move(own), Config()));
+}
+
+void check_targets(std::string_view where, const Tensor& labels, const Tensor& predictions) {
+  require<ShapeError>(detail::broadcasts(labels.shape(), predictions.shape()), where,
+                      "expected targets of the output's shape {}, got {}. Check the labels or the "
+                      "size of the last layer.",
+                      to_string(predictions.shape()), to_string(labels.shape()));
+}
+
+void check_smoothing(std::string_view where, double label_smoothing) {
+  require<ValueError>(label_smoothing >= 0.0 && label_smoothing <= 1.0, where,
+                      "expected label_smoothing from 0 to 1, got {}. Pass such a share.",
+                      label_smoothing);
 }
 
 Loss loss_named(const std::string& name) {
@@ -211,24 +228,11 @@ Loss loss_from(const ObjectSpec& spec, const Config& written) {
 
 }  // namespace detail
 
-namespace {
-
-void check_targets(std::string_view where, const Tensor& labels, const Tensor& predictions) {
-  require<ShapeError>(detail::broadcasts(labels.shape(), predictions.shape()), where,
-                      "expected targets of the output's shape {}, got {}. Check the labels or the "
-                      "size of the last layer.",
-                      to_string(predictions.shape()), to_string(labels.shape()));
-}
-
-void check_smoothing(std::string_view where, double label_smoothing) {
-  require<ValueError>(label_smoothing >= 0.0 && label_smoothing <= 1.0, where,
-                      "expected label_smoothing from 0 to 1, got {}. Pass such a share.",
-                      label_smoothing);
-}
-
-}  // namespace
-
 namespace losses {
+
+using detail::built_in_loss;
+using detail::check_smoothing;
+using detail::check_targets;
 
 Tensor MeanSquaredErrorFunction::operator()(const Tensor& y_true, const Tensor& y_pred) const {
   const auto [labels, predictions] =
@@ -284,13 +288,11 @@ Tensor SparseCategoricalCrossentropyFunction::operator()(const Tensor& y_true, c
 }
 
 Loss MeanSquaredError(MeanSquaredErrorOptions options) {
-  return detail::class_loss("MeanSquaredError", common_of(options), squeezed(mean_squared_error),
-                            Config::dict());
+  return built_in_loss("MeanSquaredError", options, mean_squared_error);
 }
 
 Loss MeanAbsoluteError(MeanAbsoluteErrorOptions options) {
-  return detail::class_loss("MeanAbsoluteError", common_of(options), squeezed(mean_absolute_error),
-                            Config::dict());
+  return built_in_loss("MeanAbsoluteError", options, mean_absolute_error);
 }
 
 Loss BinaryCrossentropy(BinaryCrossentropyOptions options) {
@@ -298,8 +300,7 @@ Loss BinaryCrossentropy(BinaryCrossentropyOptions options) {
   const auto call = [o = options](const Tensor& y_true, const Tensor& y_pred) {
     return binary_crossentropy(y_true, y_pred, o.from_logits, o.label_smoothing, o.axis);
   };
-  return detail::class_loss("BinaryCrossentropy", common_of(options), squeezed(call),
-                            own_config(options));
+  return built_in_loss("BinaryCrossentropy", options, call);
 }
 
 Loss CategoricalCrossentropy(CategoricalCrossentropyOptions options) {
@@ -307,16 +308,21 @@ Loss CategoricalCrossentropy(CategoricalCrossentropyOptions options) {
   const auto call = [o = options](const Tensor& y_true, const Tensor& y_pred) {
     return categorical_crossentropy(y_true, y_pred, o.from_logits, o.label_smoothing, o.axis);
   };
-  return detail::class_loss("CategoricalCrossentropy", common_of(options), squeezed(call),
-                            own_config(options));
+  return built_in_loss("CategoricalCrossentropy", options, call);
 }
 
 Loss SparseCategoricalCrossentropy(SparseCategoricalCrossentropyOptions options) {
   const auto call = [o = options](const Tensor& y_true, const Tensor& y_pred) {
     return sparse_categorical_crossentropy(y_true, y_pred, o.from_logits, o.ignore_class, o.axis);
   };
-  return detail::class_loss("SparseCategoricalCrossentropy", common_of(options), squeezed(call),
-                            own_config(options));
+  Config own = Config::dict();
+  const Config all = detail::own_loss_config(options);
+  // Keras writes the axis of all classes but this one.
+  for (const auto& [key, value] : all.as_dict()) {
+    if (key != "axis") own.set(key, value);
+  }
+  return detail::class_loss("SparseCategoricalCrossentropy", detail::loss_options_of(options),
+                            squeezed(call), std::move(own));
 }
 
 }  // namespace losses

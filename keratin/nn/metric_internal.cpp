@@ -17,6 +17,18 @@ Metric from_arguments(const Config& config, std::string_view where) {
   return Make(options_from<Options>(config, where));
 }
 
+// Keras writes label weights as an array.
+Metric make_auc(const Config& config, std::string_view where) {
+  Config known = config;
+  const Config& weights = config.get("label_weights");
+  if (weights.is_null()) {
+    known.set("label_weights", Config::list());
+  } else if (weights.is_dict()) {
+    known.set("label_weights", weights.at("config").at("value"));
+  }
+  return metrics::AUC(options_from<metrics::AUCOptions>(known, where));
+}
+
 struct Entry {
   std::string_view class_name;
   std::string_view alias;  // and its upper case, beside the class name and its snake case
@@ -43,6 +55,51 @@ constexpr Entry entries[] = {
      from_arguments<metrics::CategoricalCrossentropyOptions, CategoricalCrossentropy>},
     {"SparseCategoricalCrossentropy", "",
      from_arguments<metrics::SparseCategoricalCrossentropyOptions, SparseCategoricalCrossentropy>},
+    {"MeanAbsolutePercentageError", "mape",
+     from_arguments<metrics::MeanAbsolutePercentageErrorOptions, MeanAbsolutePercentageError>},
+    {"MeanSquaredLogarithmicError", "msle",
+     from_arguments<metrics::MeanSquaredLogarithmicErrorOptions, MeanSquaredLogarithmicError>},
+    {"AUC", "", make_auc},
+    {"CosineSimilarity", "",
+     from_arguments<metrics::CosineSimilarityOptions, metrics::CosineSimilarity>},
+    {"LogCoshError", "", from_arguments<metrics::LogCoshErrorOptions, metrics::LogCoshError>},
+    {"R2Score", "", from_arguments<metrics::R2ScoreOptions, metrics::R2Score>},
+    {"KLDivergence", "", from_arguments<metrics::KLDivergenceOptions, metrics::KLDivergence>},
+    {"Poisson", "", from_arguments<metrics::PoissonOptions, metrics::Poisson>},
+    {"Hinge", "", from_arguments<metrics::HingeOptions, metrics::Hinge>},
+    {"SquaredHinge", "", from_arguments<metrics::SquaredHingeOptions, metrics::SquaredHinge>},
+    {"CategoricalHinge", "",
+     from_arguments<metrics::CategoricalHingeOptions, metrics::CategoricalHinge>},
+    {"TopKCategoricalAccuracy", "",
+     from_arguments<metrics::TopKCategoricalAccuracyOptions, metrics::TopKCategoricalAccuracy>},
+    {"SparseTopKCategoricalAccuracy", "",
+     from_arguments<metrics::SparseTopKCategoricalAccuracyOptions,
+                    metrics::SparseTopKCategoricalAccuracy>},
+    {"PearsonCorrelation", "",
+     from_arguments<metrics::PearsonCorrelationOptions, metrics::PearsonCorrelation>},
+    {"ConcordanceCorrelation", "",
+     from_arguments<metrics::ConcordanceCorrelationOptions, metrics::ConcordanceCorrelation>},
+    {"TruePositives", "", from_arguments<metrics::TruePositivesOptions, metrics::TruePositives>},
+    {"TrueNegatives", "", from_arguments<metrics::TrueNegativesOptions, metrics::TrueNegatives>},
+    {"FalsePositives", "", from_arguments<metrics::FalsePositivesOptions, metrics::FalsePositives>},
+    {"FalseNegatives", "", from_arguments<metrics::FalseNegativesOptions, metrics::FalseNegatives>},
+    {"Precision", "", from_arguments<metrics::PrecisionOptions, metrics::Precision>},
+    {"Recall", "", from_arguments<metrics::RecallOptions, metrics::Recall>},
+    {"SensitivityAtSpecificity", "",
+     from_arguments<metrics::SensitivityAtSpecificityOptions, metrics::SensitivityAtSpecificity>},
+    {"SpecificityAtSensitivity", "",
+     from_arguments<metrics::SpecificityAtSensitivityOptions, metrics::SpecificityAtSensitivity>},
+    {"PrecisionAtRecall", "",
+     from_arguments<metrics::PrecisionAtRecallOptions, metrics::PrecisionAtRecall>},
+    {"RecallAtPrecision", "",
+     from_arguments<metrics::RecallAtPrecisionOptions, metrics::RecallAtPrecision>},
+    {"FBetaScore", "", from_arguments<metrics::FBetaScoreOptions, metrics::FBetaScore>},
+    {"F1Score", "", from_arguments<metrics::F1ScoreOptions, metrics::F1Score>},
+    {"IoU", "", from_arguments<metrics::IoUOptions, metrics::IoU>},
+    {"BinaryIoU", "", from_arguments<metrics::BinaryIoUOptions, metrics::BinaryIoU>},
+    {"MeanIoU", "", from_arguments<metrics::MeanIoUOptions, metrics::MeanIoU>},
+    {"OneHotIoU", "", from_arguments<metrics::OneHotIoUOptions, metrics::OneHotIoU>},
+    {"OneHotMeanIoU", "", from_arguments<metrics::OneHotMeanIoUOptions, metrics::OneHotMeanIoU>},
 };
 
 const Entry* find_entry(const std::string& name) {
@@ -57,50 +114,6 @@ const Entry* find_entry(const std::string& name) {
   return nullptr;
 }
 
-// Names that Keras knows besides.
-const std::vector<std::string>& missing_names() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> all{"mape", "MAPE", "msle", "MSLE"};
-    for (const char* name : {"TopKCategoricalAccuracy",
-                             "SparseTopKCategoricalAccuracy",
-                             "MeanAbsolutePercentageError",
-                             "MeanSquaredLogarithmicError",
-                             "LogCoshError",
-                             "CosineSimilarity",
-                             "R2Score",
-                             "KLDivergence",
-                             "Poisson",
-                             "Hinge",
-                             "SquaredHinge",
-                             "CategoricalHinge",
-                             "TruePositives",
-                             "TrueNegatives",
-                             "FalsePositives",
-                             "FalseNegatives",
-                             "Precision",
-                             "Recall",
-                             "AUC",
-                             "PrecisionAtRecall",
-                             "RecallAtPrecision",
-                             "SensitivityAtSpecificity",
-                             "SpecificityAtSensitivity",
-                             "F1Score",
-                             "FBetaScore",
-                             "IoU",
-                             "BinaryIoU",
-                             "MeanIoU",
-                             "OneHotIoU",
-                             "OneHotMeanIoU",
-                             "PearsonCorrelation",
-                             "ConcordanceCorrelation"}) {
-      all.emplace_back(name);
-      all.push_back(text::snake_case(name));
-    }
-    return all;
-  }();
-  return names;
-}
-
 [[noreturn]] void unknown_metric(const std::string& name) {
   std::vector<std::string> known{"accuracy", "acc"};
   for (const Entry& entry : entries) {
@@ -108,7 +121,7 @@ const std::vector<std::string>& missing_names() {
     if (!entry.alias.empty()) known.emplace_back(entry.alias);
     known.emplace_back(entry.class_name);
   }
-  unknown_object("metric", "a metric", name, known, missing_names());
+  unknown_object("metric", "a metric", name, known);
 }
 
 struct NamedFunction {
@@ -116,25 +129,39 @@ struct NamedFunction {
   bool is_loss;
 };
 
+template <class F>
+std::pair<std::string_view, NamedFunction> named(F function, bool is_loss) {
+  return {F::keras_name, {function, is_loss}};
+}
+
 NamedFunction function_named(const std::string& name) {
-  const NamedFunction functions[] = {{mean_squared_error, true},
-                                     {mean_absolute_error, true},
-                                     {binary_crossentropy, true},
-                                     {categorical_crossentropy, true},
-                                     {sparse_categorical_crossentropy, true},
-                                     {binary_accuracy, false},
-                                     {categorical_accuracy, false},
-                                     {sparse_categorical_accuracy, false}};
-  constexpr std::string_view names[] = {mean_squared_error.keras_name,
-                                        mean_absolute_error.keras_name,
-                                        binary_crossentropy.keras_name,
-                                        categorical_crossentropy.keras_name,
-                                        sparse_categorical_crossentropy.keras_name,
-                                        binary_accuracy.keras_name,
-                                        categorical_accuracy.keras_name,
-                                        sparse_categorical_accuracy.keras_name};
-  for (size_t i = 0; i < std::size(names); ++i) {
-    if (names[i] == name) return functions[i];
+  static const std::pair<std::string_view, NamedFunction> functions[] = {
+      named(mean_squared_error, true),
+      named(mean_absolute_error, true),
+      named(mean_absolute_percentage_error, true),
+      named(mean_squared_logarithmic_error, true),
+      named(binary_crossentropy, true),
+      named(binary_focal_crossentropy, true),
+      named(categorical_crossentropy, true),
+      named(categorical_focal_crossentropy, true),
+      named(sparse_categorical_crossentropy, true),
+      named(hinge, true),
+      named(squared_hinge, true),
+      named(categorical_hinge, true),
+      named(huber, true),
+      named(kl_divergence, true),
+      named(log_cosh, true),
+      named(poisson, true),
+      named(binary_accuracy, false),
+      named(categorical_accuracy, false),
+      named(sparse_categorical_accuracy, false),
+      named(top_k_categorical_accuracy, false),
+      named(sparse_top_k_categorical_accuracy, false),
+      named(pearson_correlation, false),
+      named(concordance_correlation, false),
+  };
+  for (const auto& [known, function] : functions) {
+    if (known == name) return function;
   }
   unknown_metric(name);
 }

@@ -21,4 +21,28 @@ Metric metric_named(const std::string& name);
 /// Returns the built-in metric of a config.
 Metric metric_from(const ObjectSpec& spec);
 
+/// Returns a built-in class that averages a function's values; `own` are the arguments that other
+/// metrics do not have.
+Metric wrapped_metric(std::string_view class_name, MetricOptions options, Metric::Function function,
+                      Config own, Direction direction);
+
+/// Returns the arguments that all metrics have; a metric without a name is called after its class.
+template <class Options>
+MetricOptions metric_options_of(std::string_view class_name, const Options& options) {
+  std::string name =
+      options.name.empty() ? automatic_metric_name(std::string(class_name)) : options.name;
+  return {.name = std::move(name), .dtype = options.dtype};
+}
+
+/// Returns the arguments that other metrics do not have.
+template <class Options>
+Config own_metric_config(const Options& options) {
+  const Config all = config_of(options);
+  Config::Dict own;
+  for (const auto& item : all.as_dict()) {
+    if (item.first != "name" && item.first != "dtype") own.push_back(item);
+  }
+  return Config::dict(std::move(own));
+}
+
 }  // namespace keratin::detail

@@ -9,6 +9,7 @@
 #include "keratin/base/naming.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/nn/loss.h"
+#include "keratin/nn/metric_internal.h"
 
 namespace keratin {
 
@@ -181,22 +182,11 @@ MetricOptions common_of(const Options& options) {
   return {.name = options.name, .dtype = options.dtype};
 }
 
-// Returns the arguments that other metrics do not have.
-template <class Options>
-Config own_config(const Options& options) {
-  const Config all = config_of(options);
-  Config::Dict own;
-  for (const auto& item : all.as_dict()) {
-    if (item.first != "name" && item.first != "dtype") own.push_back(item);
-  }
-  return Config::dict(std::move(own));
-}
-
 template <class Options>
 Metric wrapper(std::string_view class_name, const Options& options, Metric::Function function,
                Direction direction) {
-  WrapperBody::Setup setup{class_name, std::move(function), own_config(options), direction};
-  return Metric(std::make_shared<WrapperBody>(common_of(options), std::move(setup)));
+  return detail::wrapped_metric(class_name, common_of(options), std::move(function),
+                                detail::own_metric_config(options), direction);
 }
 
 // Labels take the predictions' dtype, then the ranks are made equal.
@@ -217,6 +207,16 @@ Metric mean_of_function(std::string function_name, Metric::Function function, bo
   WrapperBody::Setup setup{"MeanMetricWrapper", std::move(function),
                            Config::dict({{"fn", std::move(fn)}}),
                            is_loss ? Direction::min : Direction::none};
+  return Metric(std::make_shared<WrapperBody>(std::move(options), std::move(setup)));
+}
+
+}  // namespace detail
+
+namespace detail {
+
+Metric wrapped_metric(std::string_view class_name, MetricOptions options, Metric::Function function,
+                      Config own, Direction direction) {
+  WrapperBody::Setup setup{class_name, std::move(function), std::move(own), direction};
   return Metric(std::make_shared<WrapperBody>(std::move(options), std::move(setup)));
 }
 

@@ -115,12 +115,24 @@ Variable OptimizerBody::add_like(const Variable& reference, std::string_view nam
                       slot_name(reference, name));
 }
 
-std::vector<std::vector<Variable>> OptimizerBody::add_slots(const std::vector<std::string>& names) {
+Variable OptimizerBody::add_slot(const Tensor& initial, std::string name) {
+  slots_.push_back(add_variable(initial, std::move(name)));
+  return slots_.back();
+}
+
+Variable OptimizerBody::add_slot_like(const Variable& variable, std::string_view name,
+                                      const Tensor& initial) {
+  return add_slot(initial, slot_name(variable, name));
+}
+
+std::vector<std::vector<Variable>> OptimizerBody::add_slots(const std::vector<std::string>& names,
+                                                            const std::vector<double>& initial) {
   std::vector<std::vector<Variable>> slots(names.size());
   for (const Variable& variable : trainable_) {
     for (size_t i = 0; i < names.size(); ++i) {
-      slots[i].push_back(add_like(variable, names[i]));
-      slots_.push_back(slots[i].back());
+      const Tensor start =
+          ops::full(variable.shape(), initial.empty() ? 0.0 : initial[i], variable.dtype());
+      slots[i].push_back(add_slot_like(variable, names[i], start));
     }
   }
   return slots;
@@ -207,14 +219,14 @@ void OptimizerBody::update_all(const std::vector<Tensor>& gradients,
                                const std::vector<Variable>& variables) {
   const std::vector<Tensor> kept = clipped(gradients);
   const Tensor rate = learning_rate();
-  if (options_.weight_decay) {
-    for (const Variable& variable : variables) {
-      if (!decays(variable)) continue;
-      const Tensor share = scalar(*options_.weight_decay, variable.dtype());
-      const Tensor value = variable.value();
-      variable.assign(value - value * share * ops::cast(rate, variable.dtype()));
-    }
+  for (const Variable& variable : variables) {
+    const std::optional<double> decay = weight_decay_of(variable);
+    if (!decay || !decays(variable)) continue;
+    const Tensor share = scalar(*decay, variable.dtype());
+    const Tensor value = variable.value();
+    variable.assign(value - value * share * ops::cast(rate, variable.dtype()));
   }
+  begin_update();
   for (size_t i = 0; i < kept.size(); ++i) {
     const DType dtype = variables[i].dtype();
     update_step(ops::cast(kept[i], dtype), variables[i], index_of(variables[i]),

@@ -79,12 +79,24 @@ class OptimizerBody {
   /// have the variable's dtype.
   virtual void update_step(const Tensor& gradient, const Variable& variable, size_t index,
                            const Tensor& learning_rate) = 0;
+  /// Updates what the rule keeps for all variables together, before the first of them.
+  virtual void begin_update() {}
+  /// Returns the share of a variable that decays; none when it does not.
+  virtual std::optional<double> weight_decay_of(const Variable& /*variable*/) const {
+    return options_.weight_decay;
+  }
   /// Returns the arguments that other optimizers do not have.
   virtual Config own_config() const = 0;
 
-  /// Makes one slot of zeros per variable and name, interleaved by variable, and returns them by
-  /// name.
-  std::vector<std::vector<Variable>> add_slots(const std::vector<std::string>& names);
+  /// Makes one slot per variable and name, interleaved by variable, and returns them by name. They
+  /// start with zeros, or with the number given for the name.
+  std::vector<std::vector<Variable>> add_slots(const std::vector<std::string>& names,
+                                               const std::vector<double>& initial = {});
+  /// Makes one slot that starts with `initial`; its path ends in `name`.
+  Variable add_slot(const Tensor& initial, std::string name);
+  /// Makes one slot of the variable's shape, named after it.
+  Variable add_slot_like(const Variable& variable, std::string_view name, const Tensor& initial);
+  bool has_schedule() const { return options_.learning_rate.is_schedule(); }
 
  private:
   Variable add_variable(const Tensor& initial, std::string name);

@@ -6,6 +6,7 @@
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/nn/optimizer_internal.h"
 
 namespace keratin {
 
@@ -16,52 +17,15 @@ using optimizers::AdamWOptions;
 using optimizers::RMSpropOptions;
 using optimizers::SGDOptions;
 
-template <class Options>
-OptimizerOptions common_of(const Options& options) {
-  OptimizerOptions common;
-  for_each_field(options, [&](auto from, const auto& value) {
-    for_each_field(common, [&](auto to, auto& member) {
-      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>,
-                                   std::remove_cvref_t<decltype(member)>>) {
-        if (from.name == to.name) member = value;
-      }
-    });
-  });
-  return common;
-}
-
-// Returns the arguments that other optimizers do not have.
-template <class Options>
-Config own_arguments(const Options& options) {
-  const Config common = config_of(OptimizerOptions());
-  const Config all = config_of(options);
-  Config::Dict own;
-  for (const auto& item : all.as_dict()) {
-    if (!common.has(item.first)) own.push_back(item);
-  }
-  return Config::dict(std::move(own));
-}
-
-void check_share(std::string_view where, std::string_view name, double value) {
-  require<ValueError>(value >= 0.0 && value <= 1.0, where,
-                      "expected {} from 0 to 1, got {}. Pass such a share.", name, value);
-}
-
-// The bias correction of Adam divides by 1 - beta.
-void check_beta(std::string_view where, std::string_view name, double value) {
-  require<ValueError>(value >= 0.0 && value < 1.0, where,
-                      "expected {} from 0 to below 1, got {}. Pass such a share.", name, value);
-}
-
-void check_epsilon(std::string_view where, double value) {
-  require<ValueError>(value >= 0.0 && std::isfinite(value), where,
-                      "expected an epsilon of 0 or more, got {}. Use 1e-7.", value);
-}
+using detail::check_beta;
+using detail::check_epsilon;
+using detail::check_share;
+using detail::own_arguments;
 
 class SGDBody final : public OptimizerBody {
  public:
   explicit SGDBody(SGDOptions options)
-      : OptimizerBody("SGD", common_of(options)), options_(std::move(options)) {
+      : OptimizerBody("SGD", detail::optimizer_options_of(options)), options_(std::move(options)) {
     require<ValueError>(options_.momentum >= 0.0 && options_.momentum <= 1.0, "SGD",
                         "expected a momentum from 0 to 1, got {}. Pass such a share.",
                         options_.momentum);
@@ -95,7 +59,8 @@ class SGDBody final : public OptimizerBody {
 class RMSpropBody final : public OptimizerBody {
  public:
   explicit RMSpropBody(RMSpropOptions options)
-      : OptimizerBody("RMSprop", common_of(options)), options_(std::move(options)) {
+      : OptimizerBody("RMSprop", detail::optimizer_options_of(options)),
+        options_(std::move(options)) {
     check_share("RMSprop", "rho", options_.rho);
     check_share("RMSprop", "momentum", options_.momentum);
     check_epsilon("RMSprop", options_.epsilon);
@@ -141,7 +106,8 @@ template <class Options>
 class AdamBody final : public OptimizerBody {
  public:
   AdamBody(std::string_view class_name, Options options)
-      : OptimizerBody(class_name, common_of(options)), options_(std::move(options)) {
+      : OptimizerBody(class_name, detail::optimizer_options_of(options)),
+        options_(std::move(options)) {
     check_beta(class_name, "beta_1", options_.beta_1);
     check_beta(class_name, "beta_2", options_.beta_2);
     check_epsilon(class_name, options_.epsilon);
@@ -197,6 +163,17 @@ constexpr Entry entries[] = {
     {"RMSprop", from_arguments<RMSpropOptions, optimizers::RMSprop>},
     {"Adam", from_arguments<AdamOptions, optimizers::Adam>},
     {"AdamW", from_arguments<AdamWOptions, optimizers::AdamW>},
+    {"Adamax", from_arguments<optimizers::AdamaxOptions, optimizers::Adamax>},
+    {"Nadam", from_arguments<optimizers::NadamOptions, optimizers::Nadam>},
+    {"Adagrad", from_arguments<optimizers::AdagradOptions, optimizers::Adagrad>},
+    {"Adadelta", from_arguments<optimizers::AdadeltaOptions, optimizers::Adadelta>},
+    {"Adafactor", from_arguments<optimizers::AdafactorOptions, optimizers::Adafactor>},
+    {"Ftrl", from_arguments<optimizers::FtrlOptions, optimizers::Ftrl>},
+    {"Lion", from_arguments<optimizers::LionOptions, optimizers::Lion>},
+    {"Lamb", from_arguments<optimizers::LambOptions, optimizers::Lamb>},
+    {"ScheduleFreeAdamW",
+     from_arguments<optimizers::ScheduleFreeAdamWOptions, optimizers::ScheduleFreeAdamW>},
+    {"Muon", from_arguments<optimizers::MuonOptions, optimizers::Muon>},
 };
 
 Optimizer make_optimizer(const ObjectSpec& spec) {
@@ -206,18 +183,7 @@ Optimizer make_optimizer(const ObjectSpec& spec) {
     known.push_back(text::lower(entry.class_name));
     if (known.back() == name) return entry.make(spec.config, entry.class_name);
   }
-  static const std::vector<std::string> missing{"adadelta",
-                                                "adagrad",
-                                                "adamax",
-                                                "adafactor",
-                                                "muon",
-                                                "nadam",
-                                                "ftrl",
-                                                "lion",
-                                                "lamb",
-                                                "lossscaleoptimizer",
-                                                "schedulefreeadamw",
-                                                "multioptimizer"};
+  static const std::vector<std::string> missing{"lossscaleoptimizer", "multioptimizer"};
   unknown_object("optimizer", "an optimizer", name, known, missing);
 }
 

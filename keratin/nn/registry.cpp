@@ -30,6 +30,11 @@ Layer make_input(const Config& config) {
   return layers::InputLayer({}, options);
 }
 
+// Files hold no code, so that reading one always fails; the codec says what to do instead.
+Layer make_lambda(const Config& config) {
+  return layers::Lambda(Codec<layers::LambdaFunction>::read(config.get("function")));
+}
+
 }  // namespace
 
 const std::vector<LayerType>& layer_types() {
@@ -44,6 +49,38 @@ const std::vector<LayerType>& layer_types() {
       {"Rescaling", make<Rescaling, RescalingOptions>},
       {"Concatenate", make<Concatenate, ConcatenateOptions>},
       {"Add", make<Add, AddOptions>},
+      {"Subtract", make<layers::Subtract, SubtractOptions>},
+      {"Multiply", make<layers::Multiply, MultiplyOptions>},
+      {"Average", make<layers::Average, AverageOptions>},
+      {"Maximum", make<layers::Maximum, MaximumOptions>},
+      {"Minimum", make<layers::Minimum, MinimumOptions>},
+      {"Dot", make<layers::Dot, DotOptions>},
+      {"Permute", make<layers::Permute, PermuteOptions>},
+      {"RepeatVector", make<layers::RepeatVector, RepeatVectorOptions>},
+      {"Identity", make<layers::Identity, IdentityOptions>},
+      {"Masking", make<layers::Masking, MaskingOptions>},
+      {"Embedding", make<layers::Embedding, EmbeddingOptions>},
+      {"EinsumDense", make<layers::EinsumDense, EinsumDenseOptions>},
+      {"ReLU", make<layers::ReLU, ReLUOptions>},
+      {"LeakyReLU", make<layers::LeakyReLU, LeakyReLUOptions>},
+      {"PReLU", make<layers::PReLU, PReLUOptions>},
+      {"ELU", make<layers::ELU, ELUOptions>},
+      {"Softmax", make<layers::Softmax, SoftmaxOptions>},
+      {"BatchNormalization", make<layers::BatchNormalization, BatchNormalizationOptions>},
+      {"LayerNormalization", make<layers::LayerNormalization, LayerNormalizationOptions>},
+      {"GroupNormalization", make<layers::GroupNormalization, GroupNormalizationOptions>},
+      {"RMSNormalization", make<layers::RMSNormalization, RMSNormalizationOptions>},
+      {"UnitNormalization", make<layers::UnitNormalization, UnitNormalizationOptions>},
+      {"Normalization", make<layers::Normalization, NormalizationOptions>},
+      {"AlphaDropout", make<layers::AlphaDropout, AlphaDropoutOptions>},
+      {"GaussianDropout", make<layers::GaussianDropout, GaussianDropoutOptions>},
+      {"GaussianNoise", make<layers::GaussianNoise, GaussianNoiseOptions>},
+      {"SpatialDropout1D", make<layers::SpatialDropout1D, SpatialDropout1DOptions>},
+      {"SpatialDropout2D", make<layers::SpatialDropout2D, SpatialDropout2DOptions>},
+      {"SpatialDropout3D", make<layers::SpatialDropout3D, SpatialDropout3DOptions>},
+      {"ActivityRegularization",
+       make<layers::ActivityRegularization, ActivityRegularizationOptions>},
+      {"Lambda", make_lambda},
   };
   return types;
 }

@@ -47,8 +47,14 @@ Regularizer make_regularizer(const ObjectSpec& spec) {
   if (name == "L1L2" || name == "l1l2") {
     return regularizers::L1L2(options_from<regularizers::L1L2Options>(spec.config, "L1L2"));
   }
-  unknown_object("regularizer", "a regularizer", name, {"l1", "l2", "l1l2", "L1", "L2", "L1L2"},
-                 {"OrthogonalRegularizer", "orthogonal_regularizer"});
+  if (name == "OrthogonalRegularizer" || name == "orthogonal_regularizer") {
+    return regularizers::OrthogonalRegularizer(
+        options_from<regularizers::OrthogonalRegularizerOptions>(spec.config,
+                                                                 "OrthogonalRegularizer"));
+  }
+  unknown_object(
+      "regularizer", "a regularizer", name,
+      {"l1", "l2", "l1l2", "L1", "L2", "L1L2", "orthogonal_regularizer", "OrthogonalRegularizer"});
 }
 
 }  // namespace
@@ -106,6 +112,27 @@ Regularizer L1L2(L1L2Options options) {
     return sum;
   };
   return Regularizer(penalty, envelope(module_name, "L1L2", config_of(options)));
+}
+
+Regularizer OrthogonalRegularizer(OrthogonalRegularizerOptions options) {
+  check_factor("OrthogonalRegularizer", "factor", options.factor);
+  require<ValueError>(options.mode == "rows" || options.mode == "columns", "OrthogonalRegularizer",
+                      "expected the mode rows or columns, got '{}'. Check the spelling.",
+                      options.mode);
+  const auto penalty = [options](const Tensor& x) {
+    require<ShapeError>(x.rank() == 2, "OrthogonalRegularizer",
+                        "expected a weight of rank 2, got shape {}. Use another regularizer.",
+                        to_string(x.shape()));
+    const bool by_rows = options.mode == "rows";
+    const Tensor vectors = by_rows ? x : ops::transpose(x);
+    const Tensor unit = ops::normalize(vectors, 1);
+    const Tensor cosines = ops::matmul(unit, ops::transpose(unit));
+    const int64_t count = vectors.shape()[0];
+    const Tensor others = cosines * (1.0 - ops::eye(count, std::nullopt, 0, x.dtype()));
+    const double pairs = static_cast<double>(count) * (static_cast<double>(count) - 1.0) / 2.0;
+    return options.factor * 0.5 * ops::sum(ops::absolute(others)) / pairs;
+  };
+  return Regularizer(penalty, envelope(module_name, "OrthogonalRegularizer", config_of(options)));
 }
 
 }  // namespace regularizers

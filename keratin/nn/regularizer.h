@@ -70,6 +70,12 @@ struct L1L2Options {
   KERATIN_FIELD(double, l2, "Factor of the sum of squares.") = 0.0;
 };
 
+struct OrthogonalRegularizerOptions {
+  KERATIN_OPTIONS(OrthogonalRegularizerOptions);
+  KERATIN_FIELD(double, factor, "Factor of the mean cosine.") = 0.01;
+  KERATIN_FIELD(std::string, mode, "rows or columns.") = "rows";
+};
+
 /// Adds l1 * sum(|x|) (keras.io/api/layers/regularizers). Throws ValueError for a factor that is
 /// negative or not finite.
 Regularizer L1(double l1 = 0.01);
@@ -77,6 +83,9 @@ Regularizer L1(double l1 = 0.01);
 Regularizer L2(double l2 = 0.01);
 /// Adds both. Throws ValueError as L1 does.
 Regularizer L1L2(L1L2Options options = {});
+/// Adds half the mean size of the cosines between rows, or columns, of a matrix. Throws ValueError
+/// as L1 does, and for another mode.
+Regularizer OrthogonalRegularizer(OrthogonalRegularizerOptions options = {});
 
 }  // namespace regularizers
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/nn/schedule.h"
 
+#include <numbers>
+
 #include "keratin/base/check.h"
 #include "keratin/graph/ops/ops.h"
 
@@ -25,6 +27,33 @@ Tensor decays(const Options& options, const Tensor& step) {
   return options.staircase ? ops::floor(passed) : passed;
 }
 
+Tensor scalar(double value) { return ops::cast(value, DType::float32); }
+
+// Returns 1 at the start of half a cosine, and 0 at its end.
+Tensor half_cosine(const Tensor& share) { return 0.5 * (1.0 + ops::cos(share * std::numbers::pi)); }
+
+using namespace optimizers::schedules;
+
+template <class Options, LearningRateSchedule (*Make)(Options)>
+LearningRateSchedule from_arguments(const Config& config, std::string_view where) {
+  return Make(options_from<Options>(config, where));
+}
+
+struct Entry {
+  std::string_view class_name;
+  LearningRateSchedule (*make)(const Config& config, std::string_view where);
+};
+
+constexpr Entry entries[] = {
+    {"ExponentialDecay", from_arguments<ExponentialDecayOptions, ExponentialDecay>},
+    {"InverseTimeDecay", from_arguments<InverseTimeDecayOptions, InverseTimeDecay>},
+    {"PiecewiseConstantDecay",
+     from_arguments<PiecewiseConstantDecayOptions, PiecewiseConstantDecay>},
+    {"PolynomialDecay", from_arguments<PolynomialDecayOptions, PolynomialDecay>},
+    {"CosineDecay", from_arguments<CosineDecayOptions, CosineDecay>},
+    {"CosineDecayRestarts", from_arguments<CosineDecayRestartsOptions, CosineDecayRestarts>},
+};
+
 }  // namespace
 
 LearningRateSchedule::LearningRateSchedule(std::string name, Function function)
@@ -37,22 +66,15 @@ LearningRateSchedule::LearningRateSchedule(Function function, Config config) {
 }
 
 LearningRateSchedule LearningRateSchedule::from_config(const Config& config) {
-  using namespace optimizers::schedules;
   const std::optional<ObjectSpec> spec = read_object(config, "learning_rate");
   require<ConfigError>(spec.has_value(), "learning_rate",
                        "expected a number or a schedule, got null. Check the file.");
-  if (spec->class_name == "ExponentialDecay") {
-    return ExponentialDecay(
-        options_from<ExponentialDecayOptions>(spec->config, "ExponentialDecay"));
+  std::vector<std::string> known;
+  for (const Entry& entry : entries) {
+    known.emplace_back(entry.class_name);
+    if (entry.class_name == spec->class_name) return entry.make(spec->config, entry.class_name);
   }
-  if (spec->class_name == "InverseTimeDecay") {
-    return InverseTimeDecay(
-        options_from<InverseTimeDecayOptions>(spec->config, "InverseTimeDecay"));
-  }
-  unknown_object(
-      "learning_rate", "a learning rate schedule", spec->class_name,
-      {"ExponentialDecay", "InverseTimeDecay"},
-      {"PiecewiseConstantDecay", "PolynomialDecay", "CosineDecay", "CosineDecayRestarts"});
+  unknown_object("learning_rate", "a learning rate schedule", spec->class_name, known);
 }
 
 namespace optimizers::schedules {
@@ -73,6 +95,82 @@ LearningRateSchedule InverseTimeDecay(InverseTimeDecayOptions options) {
     return double{options.initial_learning_rate} / divisor;
   };
   return LearningRateSchedule(rate, envelope(module_name, "InverseTimeDecay", config_of(options)));
+}
+
+LearningRateSchedule PiecewiseConstantDecay(PiecewiseConstantDecayOptions options) {
+  require<ValueError>(options.values.size() == options.boundaries.size() + 1,
+                      "PiecewiseConstantDecay",
+                      "expected one value more than boundaries, got {} values and {} boundaries. "
+                      "Add or drop one.",
+                      options.values.size(), options.boundaries.size());
+  const auto rate = [options](const Tensor& step) {
+    Tensor value = scalar(options.values.back());
+    // From the last boundary on, so that the first one that holds wins.
+    for (size_t i = options.boundaries.size(); i-- > 0;) {
+      const Tensor boundary = ops::cast(double{options.boundaries[i]}, step.dtype());
+      value = ops::where(ops::less_equal(step, boundary), scalar(options.values[i]), value);
+    }
+    return value;
+  };
+  return LearningRateSchedule(rate,
+                              envelope(module_name, "PiecewiseConstantDecay", config_of(options)));
+}
+
+LearningRateSchedule PolynomialDecay(PolynomialDecayOptions options) {
+  check_steps("PolynomialDecay", options.decay_steps);
+  const auto rate = [options](const Tensor& step) {
+    Tensor passed = ops::cast(step, DType::float32);
+    Tensor steps = scalar(options.decay_steps);
+    if (options.cycle) {
+      steps = steps * ops::maximum(ops::ceil(passed / steps), 1.0);
+    } else {
+      passed = ops::minimum(passed, steps);
+    }
+    const Tensor end = scalar(options.end_learning_rate);
+    const Tensor left = ops::power(1 - passed / steps, scalar(options.power));
+    return (scalar(options.initial_learning_rate) - end) * left + end;
+  };
+  return LearningRateSchedule(rate, envelope(module_name, "PolynomialDecay", config_of(options)));
+}
+
+LearningRateSchedule CosineDecay(CosineDecayOptions options) {
+  check_steps("CosineDecay", options.decay_steps);
+  const auto rate = [options](const Tensor& step) {
+    const Tensor steps = scalar(options.decay_steps);
+    const Tensor initial = scalar(options.initial_learning_rate);
+    const double alpha = options.alpha;
+    const auto decayed = [&](const Tensor& passed, const Tensor& from) {
+      return from * ((1 - alpha) * half_cosine(passed / steps) + alpha);
+    };
+    const Tensor passed = ops::cast(step, DType::float32);
+    if (!options.warmup_target) return decayed(ops::minimum(passed, steps), initial);
+    const Tensor target = scalar(*options.warmup_target);
+    const Tensor warmup = scalar(options.warmup_steps);
+    const Tensor counted = ops::minimum(passed, steps + warmup);
+    const Tensor rising = (target - initial) * (counted / ops::maximum(warmup, 1e-7)) + initial;
+    return ops::where(ops::less(counted, warmup), rising, decayed(counted - warmup, target));
+  };
+  return LearningRateSchedule(rate, envelope(module_name, "CosineDecay", config_of(options)));
+}
+
+LearningRateSchedule CosineDecayRestarts(CosineDecayRestartsOptions options) {
+  check_steps("CosineDecayRestarts", options.first_decay_steps);
+  const auto rate = [options](const Tensor& step) {
+    const Tensor done = ops::cast(step, DType::float32) / scalar(options.first_decay_steps);
+    const Tensor t_mul = scalar(options.t_mul);
+    Tensor restarts = ops::floor(done);
+    Tensor share = done - restarts;
+    if (double{options.t_mul} != 1.0) {
+      restarts = ops::floor(ops::log(1.0 - done * (1.0 - t_mul)) / ops::log(t_mul));
+      const Tensor length = ops::power(t_mul, restarts);
+      share = (done - (1.0 - length) / (1.0 - t_mul)) / length;
+    }
+    const Tensor height = ops::power(scalar(options.m_mul), restarts) * half_cosine(share);
+    const Tensor alpha = scalar(options.alpha);
+    return scalar(options.initial_learning_rate) * ((1 - alpha) * height + alpha);
+  };
+  return LearningRateSchedule(rate,
+                              envelope(module_name, "CosineDecayRestarts", config_of(options)));
 }
 
 }  // namespace optimizers::schedules

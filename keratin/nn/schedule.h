@@ -5,8 +5,10 @@
 #include <concepts>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "keratin/graph/tensor.h"
 #include "keratin/nn/object.h"
@@ -86,12 +88,59 @@ struct InverseTimeDecayOptions {
   KERATIN_FIELD(std::string, name, "Name of the schedule.") = "InverseTimeDecay";
 };
 
+struct PiecewiseConstantDecayOptions {
+  KERATIN_OPTIONS(PiecewiseConstantDecayOptions);
+  KERATIN_FIELD(std::vector<Number>, boundaries, "The last step of each rate but the last.") = {};
+  KERATIN_FIELD(std::vector<Number>, values, "The rates, one more than there are boundaries.") = {};
+  KERATIN_FIELD(std::string, name, "Name of the schedule.") = "PiecewiseConstant";
+};
+
+struct PolynomialDecayOptions {
+  KERATIN_OPTIONS(PolynomialDecayOptions);
+  KERATIN_FIELD(Number, initial_learning_rate, "Rate at step 0.") = 0.001;
+  KERATIN_FIELD(Number, decay_steps, "Steps after which the end is reached.") = 1;
+  KERATIN_FIELD(Number, end_learning_rate, "Rate at the end.") = 0.0001;
+  KERATIN_FIELD(Number, power, "Power of the way that is left.") = 1.0;
+  KERATIN_FIELD(bool, cycle, "Start again, with longer decays, after the end.") = false;
+  KERATIN_FIELD(std::string, name, "Name of the schedule.") = "PolynomialDecay";
+};
+
+struct CosineDecayOptions {
+  KERATIN_OPTIONS(CosineDecayOptions);
+  KERATIN_FIELD(Number, initial_learning_rate, "Rate at step 0.") = 0.001;
+  KERATIN_FIELD(Number, decay_steps, "Steps after which the end is reached.") = 1;
+  KERATIN_FIELD(Number, alpha, "Share of the rate that is left at the end.") = 0.0;
+  KERATIN_FIELD(std::string, name, "Name of the schedule.") = "CosineDecay";
+  KERATIN_FIELD(std::optional<Number>, warmup_target, "Rate after warming up.") = {};
+  KERATIN_FIELD(Number, warmup_steps, "Steps in which the rate rises to it.") = 0;
+};
+
+struct CosineDecayRestartsOptions {
+  KERATIN_OPTIONS(CosineDecayRestartsOptions);
+  KERATIN_FIELD(Number, initial_learning_rate, "Rate at step 0.") = 0.001;
+  KERATIN_FIELD(Number, first_decay_steps, "Steps of the first decay.") = 1;
+  KERATIN_FIELD(Number, t_mul, "How much longer each decay is.") = 2.0;
+  KERATIN_FIELD(Number, m_mul, "Factor of the rate at each restart.") = 1.0;
+  KERATIN_FIELD(Number, alpha, "Share of the rate that is left at the end.") = 0.0;
+  KERATIN_FIELD(std::string, name, "Name of the schedule.") = "SGDRDecay";
+};
+
 /// Is initial_learning_rate * decay_rate ^ (step / decay_steps)
 /// (keras.io/api/optimizers/learning_rate_schedules). Throws ValueError for decay_steps of 0 or
 /// less.
 LearningRateSchedule ExponentialDecay(ExponentialDecayOptions options);
 /// Is initial_learning_rate / (1 + decay_rate * step / decay_steps). Throws as ExponentialDecay.
 LearningRateSchedule InverseTimeDecay(InverseTimeDecayOptions options);
+/// Is one value up to each boundary, the boundary included. Throws ValueError unless there is one
+/// value more than boundaries.
+LearningRateSchedule PiecewiseConstantDecay(PiecewiseConstantDecayOptions options);
+/// Falls by a power of the steps that are left. Throws as ExponentialDecay.
+LearningRateSchedule PolynomialDecay(PolynomialDecayOptions options);
+/// Falls along half a cosine, after rising to `warmup_target` where that is given (Loshchilov and
+/// Hutter, 2016). Throws as ExponentialDecay.
+LearningRateSchedule CosineDecay(CosineDecayOptions options);
+/// Falls along half a cosine again and again. Throws as ExponentialDecay.
+LearningRateSchedule CosineDecayRestarts(CosineDecayRestartsOptions options);
 
 }  // namespace optimizers::schedules
 

@@ -78,7 +78,7 @@ SECTIONS = {
     "Layers": ["keratin/nn/layers/*.h", "keratin/nn/custom_layer.h"],
     "Activations": ["keratin/nn/activation.h"],
     "Losses": ["keratin/nn/loss.h", "keratin/nn/losses.h"],
-    "Metrics": ["keratin/nn/metric.h", "keratin/nn/metrics.h"],
+    "Metrics": ["keratin/nn/metric.h", "keratin/nn/metrics*.h"],
     "Optimizers": ["keratin/nn/optimizers.h", "keratin/nn/schedule.h"],
     "Initializers, regularizers, constraints": [
         "keratin/nn/initializer.h", "keratin/nn/regularizer.h", "keratin/nn/constraint.h"],

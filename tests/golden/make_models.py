@@ -26,6 +26,7 @@ KINDS = {
     "losses": "once",
     "metrics": "once",
     "optimizers": "once",
+    "schedules": "once",
     "initializers": "once",
     "models": "twice",
     "runs": "twice",

@@ -25,14 +25,18 @@ from cases.pack import Pack, rng_of, versions
 ACTIVATIONS = ["relu", "leaky_relu", "relu6", "softmax", "celu", "elu", "selu", "softplus",
                "softsign", "silu", "swish", "gelu", "tanh", "tanh_shrink", "sigmoid",
                "exponential", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "linear",
-               "mish", "log_softmax", "log_sigmoid"]
+               "mish", "log_softmax", "log_sigmoid", "hard_shrink", "soft_shrink", "squareplus",
+               "sparse_plus", "sparse_sigmoid", "sparsemax"]
 ARGUMENTS = [("relu", {"negative_slope": 0.1}), ("relu", {"max_value": 1.5}),
              ("relu", {"threshold": 0.5}),
              ("relu", {"negative_slope": 0.3, "max_value": 2.0, "threshold": 0.25}),
              ("relu", {"negative_slope": 0.3, "max_value": 2.0}), ("leaky_relu", {
                  "negative_slope": 0.4}), ("elu", {"alpha": 0.7}), ("celu", {"alpha": 1.7}),
              ("gelu", {"approximate": True}), ("softmax", {"axis": 0}),
-             ("log_softmax", {"axis": 0})]
+             ("log_softmax", {"axis": 0}), ("glu", {"axis": 0}), ("sparsemax", {"axis": 0}),
+             ("hard_shrink", {"threshold": 1.5}), ("soft_shrink", {"threshold": 1.5}),
+             ("squareplus", {"b": 1.0}),
+             ("threshold", {"threshold": 0.25, "default_value": -1.0})]
 
 
 def envelope(thing):
@@ -43,12 +47,13 @@ def activation_cases(pack):
     rng = rng_of("nn/activations")
     # No element sits on a kink, where a subgradient is a matter of taste.
     x = np.concatenate([rng.standard_normal((6, 5)) * 3, [[-30, 30, 5.9, -2.9, 1e-3]]])
-    x = x.astype(np.float32)
+    all_rows = x.astype(np.float32)
     cases = []
     for name, arguments in [*((n, {}) for n in ACTIVATIONS), *ARGUMENTS]:
+        x = all_rows[:6] if name == "glu" else all_rows  # which halves an axis
         function = getattr(activations, name)
         y = function(jnp.asarray(x), **arguments)
-        weight = rng.standard_normal(x.shape).astype(np.float32)
+        weight = rng.standard_normal(y.shape).astype(np.float32)
         gradient = jax.grad(lambda v: jnp.sum(function(v, **arguments) * weight))(jnp.asarray(x))
         cases.append({"name": name, "arguments": arguments, "x": pack.put("x", x),
                       "output": pack.put("y", np.asarray(y)),
@@ -65,6 +70,8 @@ def weight_function_cases(pack, objects, rng):
             axis = made.get_config().get("axis", 0) if hasattr(made, "get_config") else 0
             if max(axis if isinstance(axis, list) else [axis]) >= len(shape):
                 continue
+            if isinstance(made, regularizers.OrthogonalRegularizer) and len(shape) != 2:
+                continue
             cases.append({"object": envelope(made), "weight": pack.put("w", w),
                           "output": pack.put("o", np.asarray(made(jnp.asarray(w))))})
     return cases
@@ -73,7 +80,8 @@ def weight_function_cases(pack, objects, rng):
 def regularizer_objects():
     r = regularizers
     return [r.get("l1"), r.get("l2"), r.get("l1l2"), r.L1(0.3), r.L2(0.7), r.L1L2(0.2, 0.1),
-            r.L1L2(l1=0.5), r.L1L2(l2=0.5)]
+            r.L1L2(l1=0.5), r.L1L2(l2=0.5), r.OrthogonalRegularizer(),
+            r.OrthogonalRegularizer(0.3, mode="columns")]
 
 
 def constraint_objects():
@@ -90,6 +98,7 @@ def initializer_cases(pack):
             i.VarianceScaling(seed=5), i.VarianceScaling(2.0, "fan_out", "uniform", seed=5),
             i.VarianceScaling(0.5, "fan_avg", "untruncated_normal", seed=6),
             i.GlorotUniform(7, input_axes=[0, 1], output_axes=[2]),
+            i.Orthogonal(seed=3), i.Orthogonal(gain=2.0, seed=4), i.Identity(),
             i.Constant(np.array([1.0, -2.0, 3.0])), i.Constant(np.array([[1], [2]], "int32"))]
     cases = []
     for initializer in made:

@@ -39,6 +39,14 @@ Tensor with_arguments(const std::string& name, const Config& a, const Tensor& x)
   if (name == "celu") return activations::celu(x, number("alpha", 0));
   if (name == "gelu") return activations::gelu(x, a.at("approximate").as_bool());
   if (name == "softmax") return activations::softmax(x, a.at("axis").as_int());
+  if (name == "glu") return activations::glu(x, a.at("axis").as_int());
+  if (name == "sparsemax") return activations::sparsemax(x, a.at("axis").as_int());
+  if (name == "hard_shrink") return activations::hard_shrink(x, number("threshold", 0));
+  if (name == "soft_shrink") return activations::soft_shrink(x, number("threshold", 0));
+  if (name == "squareplus") return activations::squareplus(x, number("b", 0));
+  if (name == "threshold") {
+    return activations::threshold(x, number("threshold", 0), number("default_value", 0));
+  }
   return activations::log_softmax(x, a.at("axis").as_int());
 }
 
@@ -99,10 +107,9 @@ TEST(Activation, IsWrittenAsKerasWritesIt) {
 TEST(Activation, MisuseIsExplained) {
   EXPECT_EQ(message_of<ValueError>([] { Activation("reluu"); }),
             "activation: expected the name of an activation, got 'reluu'. Did you mean 'relu'?");
-  EXPECT_EQ(message_of<UnsupportedError>([] { Activation("sparsemax"); })
-                .find("activation: expected an activation of this version, got 'sparsemax', which "
-                      "only Keras has. Use one of relu, leaky_relu,"),
-            0U);
+  EXPECT_EQ(message_of<ValueError>([] { Activation("threshold"); }),
+            "activation: expected an activation of one tensor, got 'threshold', which takes two "
+            "numbers. Pass a function that calls activations::threshold.");
   EXPECT_EQ(message_of<ConfigError>([] { Codec<Activation>::write(doubled); }),
             "activation: expected a function with a name to write, got a nameless one. Give it a "
             "name where it is passed.");

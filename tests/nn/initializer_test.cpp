@@ -158,5 +158,19 @@ TEST(Initializer, MisuseIsExplained) {
             "'sed'. Did you mean 'seed'?");
 }
 
+TEST(Initializer, IdentityHasAGain) {
+  const Initializer half = initializers::Identity({.gain = 0.5});
+  EXPECT_EQ(half({2, 2}).to_vector<float>(), (std::vector<float>{0.5F, 0, 0, 0.5F}));
+  const Initializer read = Initializer::from_config(half.to_config());
+  EXPECT_EQ(read({1, 1}).item<float>(), 0.5F);
+  EXPECT_EQ(message_of<ValueError>([] {
+              initializers::Identity()({2, 2, 2});
+            }),
+            "Identity: expected a weight of rank 2, got shape [2, 2, 2]. Use another initializer.");
+  EXPECT_EQ(message_of<ValueError>([] { initializers::Orthogonal()({3}); }),
+            "Orthogonal: expected a weight of rank 2 or more, got shape [3]. Use another "
+            "initializer.");
+}
+
 }  // namespace
 }  // namespace keratin

@@ -216,9 +216,14 @@ TEST(Optimizer, LearningRateCanBeSet) {
 TEST(Optimizer, MisuseIsExplained) {
   EXPECT_EQ(message_of<ValueError>([] { Optimizer("adamm"); }),
             "optimizer: expected the name of an optimizer, got 'adamm'. Did you mean 'adam'?");
-  EXPECT_EQ(message_of<UnsupportedError>([] { Optimizer("Nadam"); }),
-            "optimizer: expected an optimizer of this version, got 'nadam', which only Keras has. "
-            "Use one of sgd, rmsprop, adam, adamw.");
+  EXPECT_EQ(message_of<UnsupportedError>([] { Optimizer("MultiOptimizer"); }),
+            "optimizer: expected an optimizer of this version, got 'multioptimizer', which only "
+            "Keras has. Use one of sgd, rmsprop, adam, adamw, adamax, nadam, adagrad, adadelta, "
+            "adafactor, ftrl, lion, lamb, schedulefreeadamw, muon.");
+  EXPECT_EQ(message_of<ValueError>([] { optimizers::Lion({.beta_1 = 0.0}); }),
+            "Lion: expected beta_1 above 0 to 1, got 0. Use 0.9.");
+  EXPECT_EQ(message_of<ValueError>([] { optimizers::Ftrl({.learning_rate_power = 0.5}); }),
+            "Ftrl: expected a learning_rate_power of 0 or less, got 0.5. Use -0.5.");
   EXPECT_EQ(message_of<ValueError>([] { optimizers::SGD({.momentum = 2.0}); }),
             "SGD: expected a momentum from 0 to 1, got 2. Pass such a share.");
   EXPECT_EQ(message_of<ValueError>([] { optimizers::Adam({.clipnorm = 1.0, .clipvalue = 1.0}); }),

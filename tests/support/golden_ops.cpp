@@ -226,8 +226,25 @@ std::optional<DType> dtype_of_call(const Call& c, size_t position) {
   return dtype_from(dtype.as_string());
 }
 
+Results make_einsum(const Call& c) {
+  std::vector<Tensor> operands;
+  for (size_t i = 1; i < c.count(); ++i) operands.push_back(c.tensor(i));
+  return {ops::einsum(c.argument(0, "subscripts").as_string(), operands)};
+}
+
+Results make_normalize(const Call& c) {
+  const Config order = c.argument(2, "order");
+  const Config epsilon = c.argument(3, "epsilon");
+  const Config axis = c.argument(1, "axis");
+  const ops::Axes axes = axis.is_list() ? ops::Axes(c.ints(1, "axis")) : c.axis().value_or(-1);
+  return {ops::normalize(c.tensor(0), axes, order.is_null() ? 2 : order.as_int(),
+                         epsilon.is_null() ? 1e-7 : epsilon.as_number())};
+}
+
 void add_others(Makers& m) {
   using namespace ops;
+  m["einsum"] = make_einsum;
+  m["normalize"] = make_normalize;
   m["get_item"] = make_get_item;
   m["take"] = [](const Call& c) { return Results{take(c.tensor(0), c.tensor(1), c.axis(2))}; };
   m["take_along_axis"] = [](const Call& c) {

@@ -26,6 +26,8 @@ class GoldenCall {
 
   /// Returns an argument, null when it was not given.
   Config argument(size_t position, std::string_view keyword) const;
+  /// Returns the number of arguments that were given by position.
+  size_t count() const { return case_.at("args").size(); }
   Tensor tensor(size_t position) const;
   std::vector<Tensor> tensors(size_t position) const;
   std::optional<int64_t> axis(size_t position = 1) const;

@@ -9,6 +9,34 @@ namespace {
 
 using namespace ops;
 
+void add_named_product_rows(std::vector<OpRow>& rows) {
+  const auto named = [&](const char* subscripts, std::vector<Shape> shapes,
+                         std::vector<size_t> batch) {
+    std::vector<OpInput> inputs;
+    for (Shape& shape : shapes) inputs.push_back(real(std::move(shape)));
+    rows.push_back({.op = &einsum_op,
+                    .inputs = std::move(inputs),
+                    .attrs = fixed(EinsumAttrs{.subscripts = subscripts}),
+                    .batch = std::move(batch)});
+  };
+  named("ij,jk->ik", {{2, 3}, {3, 4}}, {0});
+  named("ij->j", {{2, 3}}, {0});
+  named("ii->i", {{3, 3}}, {});
+  named("i,j->ji", {{2}, {3}}, {0});
+  named("bij,bkj->bki", {{2, 3, 4}, {2, 5, 4}}, {0, 1});
+  named("abc,cde->abde", {{2, 3, 4}, {4, 2, 3}}, {0});
+  named("btnh,bsnh->bnts", {{2, 3, 2, 2}, {2, 4, 2, 2}}, {0, 1});
+  named("...x,xy->...y", {{2, 3, 4}, {4, 5}}, {0});
+  named("ab...,bc->ac...", {{2, 3, 4}, {3, 2}}, {0});
+  named("ij,jk,kl->il", {{2, 3}, {3, 4}, {4, 2}}, {0});
+  for (const NormalizeAttrs& attrs :
+       {NormalizeAttrs{.axis = {1}}, NormalizeAttrs{.axis = {0, 2}, .order = 2, .epsilon = 0.1},
+        NormalizeAttrs{.axis = {2}, .order = 1}, NormalizeAttrs{.axis = {1}, .order = 3}}) {
+    rows.push_back(
+        {.op = &normalize_op, .inputs = {real({2, 3, 4}, 0.5, 2.0)}, .attrs = fixed(attrs)});
+  }
+}
+
 void add_product_rows(std::vector<OpRow>& rows) {
   const auto product = [&](const OpDef* op, Shape a, Shape b, std::vector<size_t> batch) {
     rows.push_back(
@@ -37,6 +65,7 @@ void add_product_rows(std::vector<OpRow>& rows) {
                       .batch = {0, 1}});
     }
   }
+  add_named_product_rows(rows);
 }
 
 void add_loss_rows(std::vector<OpRow>& rows) {

@@ -152,7 +152,7 @@ Tensor matmul(const Tensor& x1, const Tensor& x2) {
 Tensor dot(const Tensor& x1, const Tensor& x2) { return apply_one(dot_op, {x1, x2}); }
 
 std::span<const OpDef* const> linalg_ops() {
-  static constexpr const OpDef* ops[] = {&batch_matmul_op, &matmul_op, &dot_op};
+  static constexpr const OpDef* ops[] = {&batch_matmul_op, &matmul_op, &dot_op, &einsum_op};
   return ops;
 }
 

@@ -12,13 +12,22 @@ Tensor matmul(const Tensor& x1, const Tensor& x2);
 /// Multiplies over the last axis of `x1` and the second to last of `x2`.
 Tensor dot(const Tensor& x1, const Tensor& x2);
 
+/// Adds up products as the subscripts say, in NumPy's notation: `ij,jk->ik`, `...x,xy->...y`, `ii`.
+/// Throws ValueError for subscripts that do not fit, ShapeError for axes of unequal size.
+Tensor einsum(std::string subscripts, const std::vector<Tensor>& operands);
+
+struct EinsumAttrs {
+  KERATIN_OPTIONS(EinsumAttrs);
+  KERATIN_FIELD(std::string, subscripts, "The axes of the operands and of the result.") = {};
+};
+
 struct MatmulAttrs {
   KERATIN_OPTIONS(MatmulAttrs);
   KERATIN_FIELD(bool, transpose_a, "Take the first input's last two axes in turn.") = false;
   KERATIN_FIELD(bool, transpose_b, "Take the second input's last two axes in turn.") = false;
 };
 
-extern const OpDef matmul_op, dot_op, batch_matmul_op;
+extern const OpDef matmul_op, dot_op, batch_matmul_op, einsum_op;
 
 std::span<const OpDef* const> linalg_ops();
 

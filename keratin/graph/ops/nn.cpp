@@ -71,6 +71,21 @@ std::vector<Tensor> expand_log_sigmoid(std::span<const Tensor> in, const Attrs&)
   return {-softplus(-in[0])};
 }
 
+// In Keras' form: for the Euclidean norm the reciprocal is bounded, not the norm.
+std::vector<Tensor> expand_normalize(std::span<const Tensor> in, const Attrs& attrs) {
+  const auto& options = attrs.as<NormalizeAttrs>();
+  const Tensor& x = in[0];
+  const Axes axes(options.axis);
+  if (options.order == 2) {
+    return {x * minimum(rsqrt(sum(square(x), axes, true)), 1.0 / options.epsilon)};
+  }
+  Tensor norm = absolute(x);
+  if (options.order != 1) norm = power(norm, options.order);
+  norm = sum(norm, axes, true);
+  if (options.order != 1) norm = power(norm, 1.0 / static_cast<double>(options.order));
+  return {x / maximum(norm, options.epsilon)};
+}
+
 void check_same_shape(std::string_view name, const Tensor& target, const Tensor& output) {
   require<ShapeError>(is_compatible(target.shape(), output.shape()), name,
                       "expected a target of the output's shape {}, got {}. Check the labels (one "
@@ -173,6 +188,12 @@ const OpDef softmax_op = along_axis("softmax", "Returns exp(x) divided by its su
                                     expand_softmax, softmax_gradient);
 const OpDef log_softmax_op =
     along_axis("log_softmax", "Returns log(softmax(x)).", expand_log_softmax, log_softmax_gradient);
+const OpDef normalize_op = {.name = "normalize",
+                            .doc = "Divides by a norm along axes.",
+                            .attrs = &Attrs::type_of<NormalizeAttrs>,
+                            .promotion = Promotion::floating,
+                            .expand = expand_normalize,
+                            .partition = Partition::rows};
 const OpDef categorical_crossentropy_op =
     crossentropy("categorical_crossentropy", "Returns -sum(target * log(output)).",
                  expand_categorical, Promotion::floating);
@@ -194,6 +215,18 @@ Tensor softmax(const Tensor& x, int64_t axis) {
 
 Tensor log_softmax(const Tensor& x, int64_t axis) {
   return apply_one(log_softmax_op, {x}, SoftmaxAttrs{.axis = axis});
+}
+
+Tensor normalize(const Tensor& x, const Axes& axis, int64_t order, double epsilon) {
+  require<ValueError>(order >= 1, "normalize", "expected `order` of 1 or more, got {}. Use 2.",
+                      order);
+  const Tensor given = x.rank() == 0 ? expand_dims(x, 0) : x;
+  NormalizeAttrs attrs{.order = order, .epsilon = epsilon};
+  for (int i = 0; axis.all && i < given.rank(); ++i) attrs.axis.push_back(i);
+  for (int64_t one : axis.list) {
+    attrs.axis.push_back(normalize_axis(one, given.rank(), "normalize"));
+  }
+  return apply_one(normalize_op, {given}, std::move(attrs));
 }
 
 Tensor categorical_crossentropy(const Tensor& target, const Tensor& output, bool from_logits,
@@ -220,6 +253,7 @@ std::span<const OpDef* const> nn_ops() {
                                          &log_sigmoid_op,
                                          &softmax_op,
                                          &log_softmax_op,
+                                         &normalize_op,
                                          &categorical_crossentropy_op,
                                          &sparse_categorical_crossentropy_op,
                                          &binary_crossentropy_op};

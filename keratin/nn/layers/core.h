@@ -13,6 +13,7 @@ namespace keratin::layers {
 
 using OptionalSize = std::optional<int64_t>;
 using OptionalShape = std::optional<Shape>;
+using OptionalText = std::optional<std::string>;
 
 struct InputOptions {
   KERATIN_OPTIONS(InputOptions);
@@ -69,6 +70,79 @@ class Activation : public TensorLayer {
  public:
   explicit Activation(keratin::Activation activation, ActivationOptions options = {});
   explicit Activation(ActivationOptions options);
+};
+
+struct EinsumDenseOptions {
+  KERATIN_OPTIONS(EinsumDenseOptions);
+  KERATIN_FIELD(std::string, equation, "The product, as einsum takes it: `abc,cd->abd`.") = {};
+  KERATIN_FIELD(Shape, output_shape, "Sizes of the output without the batch; None is kept.") = {};
+  KERATIN_FIELD(keratin::Activation, activation, "Applied to the output; nothing by default.") = {};
+  KERATIN_FIELD(OptionalText, bias_axes, "The output axes that a bias has; no bias if empty.") = {};
+  KERATIN_FIELD(Initializer, kernel_initializer, "How the kernel starts.") = "glorot_uniform";
+  KERATIN_FIELD(Initializer, bias_initializer, "How the bias starts.") = "zeros";
+  KERATIN_FIELD(Regularizer, kernel_regularizer, "Adds a loss for the kernel.") = {};
+  KERATIN_FIELD(Regularizer, bias_regularizer, "Adds a loss for the bias.") = {};
+  KERATIN_FIELD(Constraint, kernel_constraint, "Holds the kernel after each step.") = {};
+  KERATIN_FIELD(Constraint, bias_constraint, "Holds the bias after each step.") = {};
+  KERATIN_LAYER_FIELDS;
+};
+
+/// Multiplies by a kernel of any rank, as the equation says: `EinsumDense("abc,cd->abd", {None,
+/// 64}, {.bias_axes = "d"})`. Equations have the form `X,Y->Z`, with `...` in front or behind of X
+/// and Z for axes that stay. Throws ValueError for others
+/// (keras.io/api/layers/core_layers/einsum_dense).
+class EinsumDense : public TensorLayer {
+ public:
+  EinsumDense(std::string equation, const Shape& output_shape, EinsumDenseOptions options = {});
+  EinsumDense(std::string equation, int64_t output_size, EinsumDenseOptions options = {});
+  explicit EinsumDense(EinsumDenseOptions options);
+};
+
+struct EmbeddingOptions {
+  KERATIN_OPTIONS(EmbeddingOptions);
+  KERATIN_FIELD(int64_t, input_dim, "Number of tokens: the largest one plus 1.") = 0;
+  KERATIN_FIELD(int64_t, output_dim, "Size of the vector of a token.") = 0;
+  KERATIN_FIELD(Initializer, embeddings_initializer, "How the vectors start.") = "uniform";
+  KERATIN_FIELD(Regularizer, embeddings_regularizer, "Adds a loss for the vectors.") = {};
+  KERATIN_FIELD(Constraint, embeddings_constraint, "Holds the vectors after each step.") = {};
+  KERATIN_FIELD(bool, mask_zero, "Whether 0 is padding, which is masked.") = false;
+  Tensor weights = {};  ///< the vectors themselves, not written in configs
+  KERATIN_LAYER_FIELDS;
+};
+
+/// Gives a trained vector for each integer. Input [...], output [..., output_dim]; weight
+/// embeddings [input_dim, output_dim]. A token out of range gives NaN
+/// (keras.io/api/layers/core_layers/embedding).
+class Embedding : public TensorLayer {
+ public:
+  Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options = {});
+  explicit Embedding(EmbeddingOptions options);
+  Variable embeddings() const;
+};
+
+struct MaskingOptions {
+  KERATIN_OPTIONS(MaskingOptions);
+  KERATIN_FIELD(Number, mask_value, "Steps of which all features have it are masked.") = 0.0;
+  KERATIN_LAYER_FIELDS;
+};
+
+/// Masks the steps whose features all equal `mask_value` and sets them to 0. Input [batch, steps,
+/// features] (keras.io/api/layers/core_layers/masking).
+class Masking : public TensorLayer {
+ public:
+  explicit Masking(Number mask_value, MaskingOptions options = {});
+  explicit Masking(MaskingOptions options = {});
+};
+
+struct IdentityOptions {
+  KERATIN_OPTIONS(IdentityOptions);
+  KERATIN_LAYER_FIELDS;
+};
+
+/// Gives back its inputs (keras.io/api/layers/core_layers/identity).
+class Identity : public Layer {
+ public:
+  explicit Identity(IdentityOptions options = {});
 };
 
 }  // namespace keratin::layers

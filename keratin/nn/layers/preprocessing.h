@@ -2,9 +2,11 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <vector>
 
 #include "keratin/nn/layer.h"
+#include "keratin/nn/layers/axis_list.h"
 #include "keratin/nn/object.h"
 
 namespace keratin::layers {
@@ -35,6 +37,28 @@ class Rescaling : public TensorLayer {
  public:
   explicit Rescaling(Numbers scale, RescalingOptions options = {});
   explicit Rescaling(RescalingOptions options);
+};
+
+using OptionalNumbers = std::optional<Numbers>;
+
+struct NormalizationOptions {
+  KERATIN_OPTIONS(NormalizationOptions);
+  KERATIN_FIELD(AxisList, axis, "The axes that have a mean each; an empty list for none.") = -1;
+  KERATIN_FIELD(OptionalNumbers, mean, "The mean, when it is known.") = {};
+  KERATIN_FIELD(OptionalNumbers, variance, "The variance, when the mean is given.") = {};
+  KERATIN_FIELD(bool, invert, "Undo a normalization instead.") = false;
+  KERATIN_LAYER_FIELDS;
+};
+
+/// Returns (x - mean) / sqrt(variance). Mean and variance are given, or learned by `adapt`; weights
+/// mean, variance, count then. Any shape
+/// (keras.io/api/layers/preprocessing_layers/numerical/normalization).
+class Normalization : public TensorLayer {
+ public:
+  explicit Normalization(NormalizationOptions options = {});
+  /// Takes mean and variance from data, batch axis included; what was learned before is forgotten.
+  /// Throws ValueError for a layer whose mean was given, ShapeError for data of other sizes.
+  void adapt(const Tensor& data) const;
 };
 
 }  // namespace keratin::layers

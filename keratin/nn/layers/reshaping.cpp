@@ -80,6 +80,70 @@ class ReshapeBody final : public LayerBody {
   Shape target_;
 };
 
+class PermuteBody final : public LayerBody {
+ public:
+  explicit PermuteBody(const PermuteOptions& options)
+      : LayerBody("Permute", options), axes_(options.dims) {
+    std::vector<int64_t> sorted = axes_;
+    std::sort(sorted.begin(), sorted.end());
+    for (size_t i = 0; i < sorted.size(); ++i) {
+      require<ValueError>(sorted[i] == static_cast<int64_t>(i) + 1, label(),
+                          "expected `dims` to hold each of 1 to {} once, got [{}]. The batch axis "
+                          "does not count.",
+                          axes_.size(), fmt::join(axes_, ", "));
+    }
+    axes_.insert(axes_.begin(), 0);
+  }
+
+  void check(const Nest& inputs) const override {
+    require<ShapeError>(inputs.tensor().rank() == static_cast<int>(axes_.size()), label(),
+                        "expected inputs of rank {}, got shape {}. Name each axis behind the "
+                        "batch in `dims`.",
+                        axes_.size(), to_string(inputs.tensor().shape()));
+  }
+
+  Nest call(const Nest& inputs, const CallArgs&) override {
+    return ops::transpose(inputs.tensor(), axes_);
+  }
+
+ private:
+  std::vector<int64_t> axes_;
+};
+
+class RepeatVectorBody final : public LayerBody {
+ public:
+  explicit RepeatVectorBody(const RepeatVectorOptions& options)
+      : LayerBody("RepeatVector", options), n_(options.n) {
+    require<ValueError>(n_ > 0, label(),
+                        "expected `n` to be a positive integer, got {}. Pass 1 "
+                        "or more.",
+                        n_);
+  }
+
+  void check(const Nest& inputs) const override {
+    require<ShapeError>(inputs.tensor().rank() == 2, label(),
+                        "expected inputs of rank 2, got shape {}. Flatten them first.",
+                        to_string(inputs.tensor().shape()));
+  }
+
+  Nest call(const Nest& inputs, const CallArgs&) override {
+    return ops::repeat(ops::expand_dims(inputs.tensor(), 1), n_, 1);
+  }
+
+ private:
+  int64_t n_;
+};
+
+PermuteOptions with_dims(std::vector<int64_t> dims, PermuteOptions options) {
+  options.dims = std::move(dims);
+  return options;
+}
+
+RepeatVectorOptions with_count(int64_t n, RepeatVectorOptions options) {
+  options.n = n;
+  return options;
+}
+
 ReshapeOptions with_target(const Shape& target_shape, ReshapeOptions options) {
   options.target_shape = target_shape.dims();
   return options;
@@ -93,5 +157,16 @@ Reshape::Reshape(const Shape& target_shape, ReshapeOptions options)
     : Reshape(with_target(target_shape, std::move(options))) {}
 
 Reshape::Reshape(ReshapeOptions options) : TensorLayer(std::make_shared<ReshapeBody>(options)) {}
+
+Permute::Permute(std::vector<int64_t> dims, PermuteOptions options)
+    : Permute(with_dims(std::move(dims), std::move(options))) {}
+
+Permute::Permute(PermuteOptions options) : TensorLayer(std::make_shared<PermuteBody>(options)) {}
+
+RepeatVector::RepeatVector(int64_t n, RepeatVectorOptions options)
+    : RepeatVector(with_count(n, std::move(options))) {}
+
+RepeatVector::RepeatVector(RepeatVectorOptions options)
+    : TensorLayer(std::make_shared<RepeatVectorBody>(options)) {}
 
 }  // namespace keratin::layers

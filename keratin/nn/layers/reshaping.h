@@ -35,4 +35,32 @@ class Reshape : public TensorLayer {
   explicit Reshape(ReshapeOptions options);
 };
 
+struct PermuteOptions {
+  KERATIN_OPTIONS(PermuteOptions);
+  KERATIN_FIELD(std::vector<int64_t>, dims, "Which input axis comes at each place, from 1.") = {};
+  KERATIN_LAYER_FIELDS;
+};
+
+/// Reorders the axes behind the batch: `Permute({2, 1})` swaps two
+/// (keras.io/api/layers/reshaping_layers/permute).
+class Permute : public TensorLayer {
+ public:
+  explicit Permute(std::vector<int64_t> dims, PermuteOptions options = {});
+  explicit Permute(PermuteOptions options);
+};
+
+struct RepeatVectorOptions {
+  KERATIN_OPTIONS(RepeatVectorOptions);
+  KERATIN_FIELD(int64_t, n, "How often each vector is repeated.") = 0;
+  KERATIN_LAYER_FIELDS;
+};
+
+/// Repeats each vector along a new axis. Input [batch, features], output [batch, n, features]
+/// (keras.io/api/layers/reshaping_layers/repeat_vector).
+class RepeatVector : public TensorLayer {
+ public:
+  explicit RepeatVector(int64_t n, RepeatVectorOptions options = {});
+  explicit RepeatVector(RepeatVectorOptions options);
+};
+
 }  // namespace keratin::layers

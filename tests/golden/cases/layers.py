@@ -11,6 +11,7 @@ import numpy as np
 from keras.src.backend.common.keras_tensor import KerasTensor
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 
+from . import layers_cases_activations, layers_cases_merging, layers_cases_weights
 from .layers_cases import CASES, INPUT_LAYERS
 from .pack import Pack, map_tree, rng_of, versions
 from .wide import wide_mode
@@ -24,45 +25,67 @@ def weights_of(layer, rng):
     """Replaces each weight by random values of its dtype, biases too."""
     for variable in layer.weights:
         if "seed_generator" not in variable.path:
-            variable.assign(rng.standard_normal(variable.shape) * 0.5)
+            value = rng.standard_normal(variable.shape) * 0.5
+            is_spread = variable.name.endswith(("variance", "stddev"))
+            variable.assign(abs(value) + 0.25 if is_spread else value)
+    if hasattr(layer, "finalize_state"):
+        layer.finalize_state()  # Normalization computes with copies of its weights
     return [np.asarray(v) for v in layer.weights]
 
 
-def forward_and_gradients(layer, inputs, rng):
-    """Gives outputs, a random cotangent, and what it pulls back to the inputs and weights."""
-    as_list = isinstance(inputs, list)
-    leaves = [jnp.asarray(v) for v in (inputs if as_list else [inputs])]
-    training = {"training": False} if layer._call_has_training_arg else {}
+def as_list(nest):
+    return nest if isinstance(nest, list) else [nest]
+
+
+def carry_masks(tensors, masks):
+    for tensor, mask in zip(tensors, as_list(masks)):
+        if mask is not None:
+            set_keras_mask(tensor, jnp.asarray(mask))
+
+
+def forward_and_gradients(layer, inputs, rng, training, masks):
+    """Gives outputs, a random cotangent, and what it pulls back to the inputs and weights.
+
+    Then what the call leaves behind: the new values of the other variables, and its loss.
+    """
+    leaves = [jnp.asarray(v) for v in as_list(inputs)]
+    arguments = {"training": training} if layer._call_has_training_arg else {}
     floats = [i for i, leaf in enumerate(leaves) if is_float(leaf)]
 
     def function(trainable, values):
         ready = list(leaves)
         for i, value in zip(floats, values):
             ready[i] = value
+        carry_masks(ready, masks)
         # Not stateless_call: that skips __call__, and so the cast of the inputs.
-        with keras.StatelessScope(zip(layer.trainable_variables, trainable)):
-            return layer(ready if as_list else ready[0], **training)
+        with keras.StatelessScope(zip(layer.trainable_variables, trainable),
+                                  collect_losses=True) as scope:
+            y = layer(ready if isinstance(inputs, list) else ready[0], **arguments)
+        updates = [scope.get_current_value(v) for v in layer.non_trainable_variables]
+        return y, (updates, sum(scope.losses) if scope.losses else None)
 
     trainable = [v.value for v in layer.trainable_variables]
-    outputs, pull = jax.vjp(function, trainable, [leaves[i] for i in floats])
+    outputs, pull, (updates, loss) = jax.vjp(
+        function, trainable, [leaves[i] for i in floats], has_aux=True)
     outputs = np.asarray(outputs)
+    left = {"updates": [np.asarray(v.value if u is None else u)
+                        for u, v in zip(updates, layer.non_trainable_variables)],
+            "loss": loss if loss is None else np.asarray(loss)}
     if not is_float(outputs):
-        return outputs, None, None, None
+        return outputs, None, None, None, left
     cotangent = rng.standard_normal(outputs.shape).astype(outputs.dtype)
     by_weight, by_float = pull(jnp.asarray(cotangent))
     by_input = [None] * len(leaves)
     for i, g in zip(floats, by_float):
         by_input[i] = np.asarray(g)
     return outputs, cotangent, [np.asarray(g) for g in by_weight], (
-        by_input if as_list else by_input[0])
+        by_input if isinstance(inputs, list) else by_input[0]), left
 
 
 def run_mask(pack, layer, inputs, masks):
     """Gives the mask that the layer's output carries when its inputs carry these."""
     tensors = map_tree(jnp.asarray, inputs)
-    for tensor, mask in zip(*((t if isinstance(t, list) else [t]) for t in (tensors, masks))):
-        if mask is not None:
-            set_keras_mask(tensor, jnp.asarray(mask))
+    carry_masks(as_list(tensors), masks)
     result = get_keras_mask(layer(tensors))
     return {
         "in": pack.put_tree("mask", masks),
@@ -90,7 +113,9 @@ def run_case(pack, name, number, entry):
     config = keras.saving.serialize_keras_object(layer)
     symbolic = layer(symbolic_input)
     weights = weights_of(layer, rng)
-    outputs, cotangent, by_weight, by_input = forward_and_gradients(layer, inputs, rng)
+    carried = entry["masks"](rng) if entry["with_mask"] else None
+    outputs, cotangent, by_weight, by_input, left = forward_and_gradients(
+        layer, inputs, rng, entry["training"], carried)
     case = {
         "config": config,
         "built_config": keras.saving.serialize_keras_object(layer),
@@ -99,7 +124,7 @@ def run_case(pack, name, number, entry):
             {"array": pack.put("w", w), "path": v.path, "trainable": bool(v.trainable)}
             for w, v in zip(weights, layer.weights)
         ],
-        "training": False,
+        "training": entry["training"],
         "outputs": pack.put("out", outputs),
         "cotangent": None if cotangent is None else pack.put("ct", cotangent),
         "gradients": pack.put_tree("g", by_weight),
@@ -110,8 +135,15 @@ def run_case(pack, name, number, entry):
         },
         "symbolic_output": {"shape": list(symbolic.shape), "dtype": str(symbolic.dtype)},
     }
-    if entry.get("masks"):
-        case["mask"] = run_mask(pack, layer, inputs, entry["masks"](rng))
+    if entry["training"] and left["updates"]:
+        case["updates"] = pack.put_tree("u", left["updates"])
+    if left["loss"] is not None:
+        case["loss"] = pack.put("loss", left["loss"])
+    if entry["masks"]:
+        masks = carried if entry["with_mask"] else entry["masks"](rng)
+        case["mask"] = run_mask(pack, layer, inputs, masks)
+        if entry["with_mask"]:
+            case["mask"]["in_forward"] = True
     return case
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The layer calls that layers.py records: class name -> list of {make, inputs, masks, x64}."""
+"""The layer calls that layers.py records: class name -> list of what `add` takes."""
 
 import keras
 import ml_dtypes
@@ -41,10 +41,12 @@ def no_mask(rng):
     del rng
 
 
-def add(make, inputs, masks=None, x64=False):
+def add(make, inputs, masks=None, x64=False, training=False, with_mask=False):
+    """Adds a case; `with_mask` computes outputs and gradients on inputs that carry the masks."""
     name = type(make()).__name__
     CASES.setdefault(name, []).append(
-        {"make": make, "inputs": inputs, "masks": masks, "x64": x64})
+        {"make": make, "inputs": inputs, "masks": masks, "x64": x64, "training": training,
+         "with_mask": with_mask})
 
 
 def dense():

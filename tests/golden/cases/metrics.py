@@ -4,13 +4,16 @@
 import os
 import re
 
+import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
 from keras import metrics
 from keras.src.trainers.compile_utils import CompileMetrics
 
-from .losses import binary, categorical, regression
+from . import metrics_cases
+from .losses_inputs import binary, categorical, regression
+from .metrics_cases import class_of
 from .pack import Pack, rng_of, versions
 
 
@@ -71,6 +74,7 @@ def families():
         ("MeanSquaredError", [{}, {"name": "squares"}], regression("m_mse")),
         ("MeanAbsoluteError", [{}, {"name": "off"}], regression("m_mae")),
         ("Mean", [{}, {"name": "average"}], mean_inputs("Mean")),
+        *metrics_cases.families(),
     ]
 
 
@@ -80,12 +84,31 @@ def put_update(pack, update):
     return {n: None if a is None else pack.put(n, a) for n, a in zip(names, update)}
 
 
-def run_updates(pack, metric, updates):
+def compiled_update(metric, update):
+    """Updates a metric in a jitted function, as fit does."""
+    given = [a for a in update if a is not None]
+    if not metric.variables:
+        metric.update_state(*given)  # makes the variables
+        metric.reset_state()
+
+    def function(state, arguments):
+        state = metric.stateless_update_state(state, *arguments)
+        return state
+
+    state = jax.jit(function)([v.value for v in metric.variables], given)
+    for variable, value in zip(metric.variables, state):
+        variable.assign(value)
+
+
+def run_updates(pack, metric, updates, compiled=False):
     """Updates one metric object with each input in turn; the result after each is recorded."""
     config = keras.saving.serialize_keras_object(metric)
     steps = []
     for update in updates:
-        metric.update_state(*(None if a is None else jnp.asarray(a) for a in update))
+        if compiled:
+            compiled_update(metric, update)
+        else:
+            metric.update_state(*(None if a is None else jnp.asarray(a) for a in update))
         steps.append({**put_update(pack, update),
                       "result": pack.put("r", np.asarray(metric.result()))})
     variables = [pack.put("v", np.asarray(v)) for v in metric.variables]
@@ -104,6 +127,7 @@ FUNCTIONS = {
     "SparseCategoricalAccuracy": "sparse_categorical_accuracy",
     "MeanSquaredError": "mean_squared_error",
     "MeanAbsoluteError": "mean_absolute_error",
+    **metrics_cases.FUNCTIONS,
 }
 
 
@@ -118,11 +142,16 @@ def family_cases(pack, name, variants, inputs):
     cases = []
     for arguments in variants:
         keras.backend.clear_session()
-        build = lambda: getattr(metrics, name)(**arguments)  # noqa: B023, E731
+        build = lambda: getattr(metrics, class_of(name))(**arguments)  # noqa: B023, E731
+        compiled = name in metrics_cases.NAMES
         for update in inputs:
-            cases.append(run_updates(pack, build(), [update]))
-        cases.append(run_updates(pack, build(), inputs[:6]))
-        cases.append(run_updates(pack, build(), inputs[::-2]))
+            cases.append(run_updates(pack, build(), [update], compiled))
+        if name in metrics_cases.BUILT_LATE:
+            cases.append(run_updates(pack, build(), inputs[1:3], compiled))
+            continue
+        cases.append(run_updates(pack, build(), inputs[:6], compiled))
+        if not compiled:
+            cases.append(run_updates(pack, build(), inputs[::-2]))
         cases.append(run_updates(pack, build(), []))
     if name in FUNCTIONS:
         cases += [function_case(pack, FUNCTIONS[name], u) for u in inputs if u[2] is None]

@@ -185,6 +185,35 @@ def products():
     add("dot", s(2, 3, dtype="int32"), s(3, dtype="float32"))
 
 
+def named_products():
+    s = Source("einsum")
+    for subscripts, *given in [
+            ("ij,jk->ik", (2, 3), (3, 4)), ("ij,jk", (2, 3), (3, 4)), ("ij,kj->ki", (2, 3), (4, 3)),
+            ("i,i->", (3,), (3,)), ("i,j->ij", (3,), (4,)), ("i,i->i", (3,), (3,)),
+            ("ij->ji", (2, 3)), ("ij->i", (2, 3)), ("ij->", (2, 3)), ("ba", (2, 3)),
+            ("ii->i", (3, 3)), ("ii", (3, 3)), ("iji->j", (3, 2, 3)),
+            ("bij,bjk->bik", (2, 3, 4), (2, 4, 5)), ("bij,bkj->bki", (2, 3, 4), (2, 5, 4)),
+            ("abcd,cde->abe", (2, 3, 4, 2), (4, 2, 3)), ("abc,cde->abde", (2, 3, 4), (4, 2, 3)),
+            ("btnh,bsnh->bnts", (2, 3, 2, 4), (2, 5, 2, 4)),
+            ("bnts,bsnh->btnh", (2, 2, 3, 5), (2, 5, 2, 4)),
+            ("...x,xy->...y", (2, 3, 4), (4, 5)), ("...ij,...jk->...ik", (2, 1, 2, 3), (5, 3, 4)),
+            ("ab...,bc->ac...", (2, 3, 4, 2), (3, 5)), ("...,...->...", (2, 3), (3,)),
+            ("ij,jk,kl->il", (2, 3), (3, 4), (4, 2)), ("ij,j,i->", (2, 3), (3,), (2,)),
+            ("abc,dbe->adce", (2, 3, 2), (4, 3, 2)), ("ij,ik->k", (2, 3), (2, 4))]:
+        add("einsum", subscripts, *(s(*shape) for shape in given))
+    for a, b in [("float64", "float64"), ("float16", "float16"), ("int32", "int32"),
+                 ("int8", "int8"), ("int32", "float32"), ("bfloat16", "bfloat16")]:
+        add("einsum", "ij,jk->ik", s(2, 3, dtype=a), s(3, 4, dtype=b))
+    s = Source("normalize")
+    for arguments in ({}, {"axis": 0}, {"axis": (0, 1)}, {"order": 1}, {"order": 3},
+                      {"epsilon": 2.0}, {"axis": 1, "order": 2, "epsilon": 1e-3}):
+        add("normalize", s(3, 4), **arguments)
+    add("normalize", s(2, 3, 4), axis=1)
+    add("normalize", s(4))
+    for dtype in FLOATS[1:]:
+        add("normalize", s(3, 4, dtype=dtype))
+
+
 def choices():
     s = Source("where")
     c = s(3, 4, dtype="bool")
@@ -361,6 +390,7 @@ unary()
 binary()
 reductions()
 products()
+named_products()
 choices()
 shapes()
 others()

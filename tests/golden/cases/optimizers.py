@@ -4,6 +4,7 @@
 import os
 import re
 
+import jax
 import keras
 import numpy as np
 
@@ -50,6 +51,69 @@ OWN = {
         "epsilon": {"epsilon": 0.1, "learning_rate": 0.01},
         "betas_zero": {"beta_1": 0.0, "beta_2": 0.5, "learning_rate": 0.01},
     },
+    "AdamW": {"default": {}, "decay": {"weight_decay": 0.1, "learning_rate": 0.01}},
+    "Adamax": {
+        "default": {},
+        "betas": {"beta_1": 0.5, "beta_2": 0.9, "learning_rate": 0.01},
+        "epsilon": {"epsilon": 0.1, "learning_rate": 0.01},
+    },
+    "Nadam": {
+        "default": {},
+        "betas": {"beta_1": 0.5, "beta_2": 0.9, "learning_rate": 0.01},
+        "epsilon": {"epsilon": 0.1, "learning_rate": 0.01},
+    },
+    "Adagrad": {
+        "default": {},
+        "start": {"initial_accumulator_value": 1.0, "learning_rate": 0.1},
+        "epsilon": {"epsilon": 0.1, "learning_rate": 0.1},
+    },
+    "Adadelta": {
+        "default": {},
+        "rho": {"rho": 0.5, "learning_rate": 1.0},
+        "epsilon": {"epsilon": 0.01, "learning_rate": 1.0},
+    },
+    "Adafactor": {
+        "default": {},
+        "large_rate": {"learning_rate": 0.5},
+        "fixed_step": {"learning_rate": 0.5, "relative_step": False},
+        "decay": {"beta_2_decay": -0.5, "learning_rate": 0.05},
+        "epsilons": {"epsilon_1": 1e-3, "epsilon_2": 0.1, "learning_rate": 0.05},
+        "clip": {"clip_threshold": 0.5, "learning_rate": 0.05},
+    },
+    "Ftrl": {
+        "default": {},
+        "power": {"learning_rate_power": -0.3, "learning_rate": 0.1},
+        "start": {"initial_accumulator_value": 0.5, "learning_rate": 0.1},
+        "l1": {"l1_regularization_strength": 0.1, "learning_rate": 0.1},
+        "l2": {"l2_regularization_strength": 0.1, "learning_rate": 0.1},
+        "shrinkage": {"l2_shrinkage_regularization_strength": 0.1, "learning_rate": 0.1},
+        "beta": {"beta": 0.5, "learning_rate": 0.1},
+    },
+    "Lion": {
+        "default": {},
+        "betas": {"beta_1": 0.5, "beta_2": 0.9, "learning_rate": 0.01},
+    },
+    "Lamb": {
+        "default": {},
+        "betas": {"beta_1": 0.5, "beta_2": 0.9, "learning_rate": 0.01},
+        "epsilon": {"epsilon": 0.1, "learning_rate": 0.01},
+    },
+    "ScheduleFreeAdamW": {
+        "default": {},
+        "betas": {"beta_1": 0.5, "beta_2": 0.9, "learning_rate": 0.01},
+        "epsilon": {"epsilon": 0.1, "learning_rate": 0.01},
+        "warmup": {"warmup_steps": 5, "learning_rate": 0.01},
+    },
+    "Muon": {
+        "default": {},
+        "plain": {"nesterov": False, "momentum": 0.8, "learning_rate": 0.01},
+        "steps": {"ns_steps": 3, "rms_rate": None, "learning_rate": 0.01},
+        "coefficients": {"muon_a": 3.0, "muon_b": -4.0, "muon_c": 2.0, "learning_rate": 0.01},
+        "adam": {"adam_beta_1": 0.5, "adam_beta_2": 0.9, "adam_lr_ratio": 0.5, "epsilon": 1e-3,
+                 "adam_weight_decay": 0.1, "learning_rate": 0.01},
+        "excluded": {"exclude_layers": ["v2"], "exclude_embeddings": False,
+                     "learning_rate": 0.01},
+    },
 }
 
 
@@ -74,6 +138,25 @@ def make_gradients(rng, title):
     return gradients
 
 
+def compiled_steps(optimizer, variables, gradients):
+    """Applies the gradients of each step in a jitted function, as fit does; yields the steps."""
+    optimizer.build(variables)
+    step_function = jax.jit(optimizer.stateless_apply)
+    values = [v.value for v in variables]
+    state = [v.value for v in optimizer.variables]
+    for step in range(STEPS):
+        values, state = step_function(state, [g[step] for g in gradients], values)
+        for variable, value in zip([*variables, *optimizer.variables], [*values, *state]):
+            variable.assign(value)
+        yield step
+
+
+def steps(optimizer, variables, gradients):
+    for step in range(STEPS):
+        optimizer.apply([keras.ops.convert_to_tensor(g[step]) for g in gradients], variables)
+        yield step
+
+
 def run_case(pack, name, title, arguments):
     keras.backend.clear_session()
     # Every variant has the same start and gradients, which are so stored once.
@@ -87,8 +170,8 @@ def run_case(pack, name, title, arguments):
     if excluded:
         optimizer.exclude_from_weight_decay(var_names=["v3", "v4"])
     snapshots = {}
-    for step in range(STEPS):
-        optimizer.apply([keras.ops.convert_to_tensor(g[step]) for g in gradients], variables)
+    run = steps if name in ("SGD", "RMSprop", "Adam") else compiled_steps
+    for step in run(optimizer, variables, gradients):
         if step + 1 in (1, 2, 10):
             snapshots[str(step + 1)] = [pack.put("s", np.asarray(v)) for v in variables]
     case = {
