@@ -110,13 +110,22 @@ std::vector<const CallNode*> calls_of(const Operation& operation, const Function
   return calls;
 }
 
+// Tells whether Keras passes a layer the masks of its inputs; here they travel with the inputs.
+bool takes_mask(const LayerBody& layer) {
+  if (dynamic_cast<const ModelBody*>(&layer) != nullptr) return true;
+  for (const char* name : {"BatchNormalization", "Softmax", "GlobalAveragePooling1D", "LSTM", "GRU",
+                           "SimpleRNN", "RNN", "Bidirectional", "TimeDistributed"}) {
+    if (layer.class_name() == name) return true;
+  }
+  return false;
+}
+
 Config call_config(const LayerBody& layer, const CallNode& node,
                    const std::function<Config(const Tensor&)>& write) {
   Config kwargs = Config::dict();
   const auto& arguments = *static_cast<const CallArgs*>(node.arguments.get());
   if (arguments.training) kwargs.set("training", *arguments.training);
-  // Keras passes every model the masks of its inputs, which travel with them here.
-  if (dynamic_cast<const ModelBody*>(&layer) != nullptr) {
+  if (takes_mask(layer)) {
     kwargs.set("mask", nest_config(node.inputs, [](const Tensor&) { return Config(); }));
   }
   return Config::dict(

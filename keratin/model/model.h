@@ -75,9 +75,9 @@ class Model : public Layer {
   /// Tells `fit` to end after this epoch; callbacks set it.
   void set_stop_training(bool stop) const;
   bool stop_training() const;
-  /// Writes the whole model to a `.keras` file: layers, weights, the arguments of compile and the
-  /// state of the optimizer. The file appears only when it is complete. Throws FileError, and
-  /// ValueError for other endings (keras.io/api/models/model_saving_apis).
+  /// Writes the whole model to a `.keras` or, legacy, `.h5` file: layers, weights, the arguments of
+  /// compile and the state of the optimizer. The file appears only when it is complete. Throws
+  /// FileError, and ValueError for other endings (keras.io/api/models/model_saving_apis).
   void save(const std::string& path, const SaveOptions& options = {}) const;
   /// Writes the weights and the optimizer's state to a `.weights.h5` file. Throws FileError, and
   /// ValueError for other endings and for a model that is not built.

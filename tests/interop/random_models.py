@@ -11,6 +11,25 @@ INITIALIZERS = ["glorot_uniform", "he_normal", "lecun_uniform", "random_normal",
                 keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform"),
                 keras.initializers.RandomUniform(-0.3, 0.3)]
 
+# Layers that keep the shape and draw no random numbers; those that Keratin has may occur.
+EXTRA_LAYERS = {
+    "Activation": lambda maker: keras.layers.Activation(
+        maker.choice(["relu", "tanh", "softmax", "sigmoid"])),
+    "Rescaling": lambda maker: keras.layers.Rescaling(float(maker.random.uniform(0.5, 2)), 0.1),
+    "Dropout": lambda maker: keras.layers.Dropout(0.0),
+    "Identity": lambda maker: keras.layers.Identity(),
+    "ReLU": lambda maker: keras.layers.ReLU(max_value=2.0, negative_slope=0.1),
+    "LeakyReLU": lambda maker: keras.layers.LeakyReLU(0.2),
+    "PReLU": lambda maker: keras.layers.PReLU(alpha_initializer="random_uniform"),
+    "ELU": lambda maker: keras.layers.ELU(0.5),
+    "Softmax": lambda maker: keras.layers.Softmax(),
+    "BatchNormalization": lambda maker: keras.layers.BatchNormalization(momentum=0.9),
+    "LayerNormalization": lambda maker: keras.layers.LayerNormalization(),
+    "RMSNormalization": lambda maker: keras.layers.RMSNormalization(),
+    "UnitNormalization": lambda maker: keras.layers.UnitNormalization(),
+}
+MERGING_LAYERS = ["Add", "Concatenate", "Subtract", "Multiply", "Average", "Maximum", "Minimum"]
+
 
 class Maker:
     """Draws from one generator whatever a model needs. `layers` are the classes that may occur."""
@@ -50,15 +69,9 @@ class Maker:
 
     def extra(self):
         """Returns a layer that keeps the shape, or None."""
-        kinds = ["Activation", "Rescaling", "Dropout", "none"]
-        kind = self.choice([k for k in kinds if k in self.layers or k == "none"])
-        if kind == "Activation":
-            return keras.layers.Activation(self.choice(["relu", "tanh", "softmax", "sigmoid"]))
-        if kind == "Rescaling":
-            return keras.layers.Rescaling(float(self.random.uniform(0.5, 2)), offset=0.1)
-        if kind == "Dropout":
-            return keras.layers.Dropout(0.0)
-        return None
+        kinds = [kind for kind in EXTRA_LAYERS if kind in self.layers] + [None]
+        kind = self.choice(kinds)
+        return None if kind is None else EXTRA_LAYERS[kind](self)
 
     def stack(self, width):
         """Returns layers for a Sequential model over vectors."""
@@ -100,10 +113,8 @@ class Maker:
         ])()
 
     def merge(self, x, y):
-        kind = self.choice(["Add", "Concatenate"])
-        if kind in self.layers and kind == "Concatenate":
-            return keras.layers.Concatenate()([x, y])
-        return keras.layers.Add()([x, y]) if kind in self.layers else x + y
+        kinds = [kind for kind in MERGING_LAYERS if kind in self.layers]
+        return getattr(keras.layers, self.choice(kinds))()([x, y]) if kinds else x + y
 
     def functional(self, depth=0):
         width = int(self.random.integers(3, 7))

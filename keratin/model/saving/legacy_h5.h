@@ -27,6 +27,10 @@ void load_legacy_weights(const Model& model, const Hdf5Group& file, const std::s
 /// Sets the state of the model's optimizer; tells on stderr when it does not fit.
 void load_legacy_optimizer(const Model& model, const Hdf5Group& file, const std::string& where);
 
+/// Returns a whole model as a legacy file of Keras 3: config, arguments of compile, weights and the
+/// optimizer's state. Throws ConfigError for functions without a name.
+Hdf5Group legacy_file_of(const Model& model);
+
 /// Returns a layer or model of Keras 1 or 2 as today's envelope: old names of arguments, the input
 /// shape in the first layer, calls as lists.
 Config modern_layer(const Config& legacy);

@@ -125,11 +125,13 @@ void check_built(const Model& model) {
 
 void Model::save(const std::string& path, const SaveOptions& options) const {
   check_overwrite(path, options);
-  require<UnsupportedError>(!is_legacy(path), path,
-                            "expected to write a `.keras` file, got the legacy ending `.h5`, which "
-                            "this version only reads. Save it as `.keras`.");
+  if (is_legacy(path)) {
+    write_hdf5(path, legacy_file_of(*this));
+    return;
+  }
   require<ValueError>(path.ends_with(".keras"), "save",
-                      "expected a path that ends in `.keras`, got '{}'. Add the ending.", path);
+                      "expected a path that ends in `.keras` or `.h5`, got '{}'. Add the ending.",
+                      path);
   const std::string config = to_json();
   ZipWriter archive(path);
   archive.add(metadata_name, copy_of(metadata()));

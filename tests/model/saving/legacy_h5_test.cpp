@@ -4,6 +4,7 @@
 
 #include "keratin/io/npz.h"
 #include "tests/model/saving/support.h"
+#include "tests/support/golden_model.h"
 
 namespace keratin::tests {
 namespace {
@@ -134,6 +135,40 @@ TEST(LegacyFile, ReadsTheCallsOfKeras2) {
   EXPECT_EQ(model.predict(Tensor::ones({1, 2}), {.verbose = 0}).to_vector<float>(),
             (std::vector<float>{4.5F + 4.5F - 42 + 0.5F, -14 + 9 - 56 - 20}));
   EXPECT_EQ(model.optimizer().learning_rate().item<float>(), 0.5F);
+}
+
+TEST(LegacyFile, WhatIsWrittenComesBack) {
+  const SavingFolder folder;
+  for (const std::string name : {"sequential", "functional"}) {
+    const Model model = models::load_model(golden_saving(name + ".keras"));
+    model.save(folder.path(name + ".h5"));
+    const Model loaded = models::load_model(folder.path(name + ".h5"));
+    EXPECT_TRUE(same_weights(model, loaded)) << name;
+    EXPECT_EQ(loaded.optimizer().iterations().item<int>(), 4);
+    EXPECT_EQ(to_json(loaded.optimizer().to_config()), to_json(model.optimizer().to_config()));
+    const Nest x = model.inputs().pack(inputs_of(name));
+    const auto a = loaded.predict(x, {.verbose = 0}).flatten();
+    const auto b = model.predict(x, {.verbose = 0}).flatten();
+    for (size_t i = 0; i < a.size(); ++i) expect_close(a[i], b[i], 0.0);
+  }
+  // In Keras' own words: names of layers and paths of weights, and no modules at the layers.
+  const Hdf5Group ours = read_hdf5(folder.path("sequential.h5"));
+  const Hdf5Group theirs = read_hdf5(golden_saving("sequential.h5"));
+  const auto text = [](const Hdf5Group& file, const std::string& name) {
+    return std::get<std::string>(file.attributes.at(name));
+  };
+  EXPECT_EQ(to_json(testing_support::sorted_keys(parse_json(text(ours, "model_config")))),
+            to_json(testing_support::sorted_keys(parse_json(text(theirs, "model_config")))));
+  using Texts = std::vector<std::string>;
+  const auto texts = [](const Hdf5Group& file, const std::string& path, const std::string& name) {
+    return std::get<Texts>(file.find(path)->attributes.at(name));
+  };
+  EXPECT_EQ(texts(ours, "model_weights", "layer_names"),
+            texts(theirs, "model_weights", "layer_names"));
+  EXPECT_EQ(texts(ours, "model_weights/dense", "weight_names"),
+            texts(theirs, "model_weights/dense", "weight_names"));
+  EXPECT_EQ(texts(ours, "optimizer_weights", "weight_names"),
+            texts(theirs, "optimizer_weights", "weight_names"));
 }
 
 TEST(LegacyFile, WeightsGoByOrderOrByName) {

@@ -204,7 +204,7 @@ TEST(ModelFile, RefusesWrongPaths) {
   const SavingFolder folder;
   const Sequential model({layers::Input({3}), layers::Dense(2)}, "net");
   EXPECT_EQ(message_of<ValueError>([&] { model.save(folder.path("a.zip")); }),
-            "save: expected a path that ends in `.keras`, got '" + folder.path("a.zip") +
+            "save: expected a path that ends in `.keras` or `.h5`, got '" + folder.path("a.zip") +
                 "'. Add the ending.");
   model.save(folder.path("a.keras"));
   EXPECT_EQ(
