@@ -13,8 +13,8 @@
 namespace keratin::runtime {
 
 /// Runs a plan: prepared kernel calls over one arena. A run allocates nothing. Plans with enough to
-/// do run on the threads of the pool, each on its own rows. One executor runs one call at a time, on
-/// any thread; several executors may share variables that no plan writes.
+/// do run on the threads of the pool, each on its own rows. One executor runs one call at a time,
+/// on any thread; several executors may share variables that no plan writes.
 class Executor {
  public:
   /// Binds the kernels and the memory of variables, constants, outputs and the arena. With 0 the
