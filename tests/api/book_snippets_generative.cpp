@@ -297,7 +297,7 @@ struct DiffusionModel : CustomModel<DiffusionModel> {
   Model denoising;
   SeedGenerator seed_generator = track(SeedGenerator());
   Loss loss = losses::MeanAbsoluteError();
-  layers::Normalization normalizer = track(layers::Normalization());
+  declared::Normalization normalizer = track(declared::Normalization());
   static std::pair<Tensor, Tensor> schedule(const Tensor& times) {
     const Tensor start = ops::arccos(0.95), end = ops::arccos(0.02);
     const Tensor angles = start + times * (end - start);

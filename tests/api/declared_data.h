@@ -273,20 +273,6 @@ class TextVectorization : public TensorLayer {
   int64_t vocabulary_size() const;
 };
 
-struct NormalizationOptions {
-  KERATIN_OPTIONS(NormalizationOptions);
-  KERATIN_FIELD(OptionalInt, axis, "The axis that keeps its own mean.") = -1;
-  KERATIN_LAYER_FIELDS;
-};
-class Normalization : public TensorLayer {
- public:
-  explicit Normalization(NormalizationOptions options = {});
-  void adapt(const Dataset& data) const;
-  void adapt(const Tensor& data) const;
-  Tensor mean() const;
-  Tensor variance() const;
-};
-
 struct RandomFlipOptions {
   KERATIN_OPTIONS(RandomFlipOptions);
   KERATIN_FIELD(std::string, mode, "horizontal, vertical or both.") = "horizontal_and_vertical";
@@ -327,3 +313,17 @@ class Resizing : public TensorLayer {
 }  // namespace layers
 
 }  // namespace keratin
+
+namespace keratin::declared {
+
+/// Is the layer with what it will have besides.
+class Normalization : public layers::Normalization {
+ public:
+  explicit Normalization(layers::NormalizationOptions options = {});
+  using layers::Normalization::adapt;
+  void adapt(const Dataset& data) const;
+  Tensor mean() const;
+  Tensor variance() const;
+};
+
+}  // namespace keratin::declared

@@ -132,47 +132,6 @@ class UpSampling2D : public TensorLayer {
   explicit UpSampling2D(UpSampling2DOptions options);
 };
 
-struct BatchNormalizationOptions {
-  KERATIN_OPTIONS(BatchNormalizationOptions);
-  KERATIN_FIELD(int64_t, axis, "The axis of the features.") = -1;
-  KERATIN_FIELD(double, momentum, "Share that the moving averages keep.") = 0.99;
-  KERATIN_FIELD(double, epsilon, "Added to the variance.") = 1e-3;
-  KERATIN_FIELD(bool, center, "Whether beta is added.") = true;
-  KERATIN_FIELD(bool, scale, "Whether gamma multiplies.") = true;
-  KERATIN_LAYER_FIELDS;
-};
-class BatchNormalization : public TensorLayer {
- public:
-  explicit BatchNormalization(BatchNormalizationOptions options = {});
-};
-
-struct LayerNormalizationOptions {
-  KERATIN_OPTIONS(LayerNormalizationOptions);
-  KERATIN_FIELD(int64_t, axis, "The axis that is normalised.") = -1;
-  KERATIN_FIELD(double, epsilon, "Added to the variance.") = 1e-3;
-  KERATIN_LAYER_FIELDS;
-};
-class LayerNormalization : public TensorLayer {
- public:
-  explicit LayerNormalization(LayerNormalizationOptions options = {});
-};
-
-struct EmbeddingOptions {
-  KERATIN_OPTIONS(EmbeddingOptions);
-  KERATIN_FIELD(int64_t, input_dim, "Number of tokens.") = 0;
-  KERATIN_FIELD(int64_t, output_dim, "Size of a token's vector.") = 0;
-  KERATIN_FIELD(Initializer, embeddings_initializer, "How the vectors start.") = "uniform";
-  KERATIN_FIELD(Regularizer, embeddings_regularizer, "Adds a loss for the vectors.") = {};
-  KERATIN_FIELD(bool, mask_zero, "Whether token 0 is padding.") = false;
-  KERATIN_LAYER_FIELDS;
-};
-class Embedding : public TensorLayer {
- public:
-  explicit Embedding(int64_t input_dim, int64_t output_dim, EmbeddingOptions options = {});
-  explicit Embedding(EmbeddingOptions options);
-  Variable embeddings() const;
-};
-
 struct RecurrentOptions {
   KERATIN_OPTIONS(RecurrentOptions);
   KERATIN_FIELD(int64_t, units, "Size of the state and the output.") = 0;
@@ -243,22 +202,6 @@ class MultiHeadAttention : public TensorLayer {
   Tensor operator()(const Nest& query, const Nest& value, const AttentionArgs& args = {}) const;
   /// Is the call with `return_attention_scores`: gives [output, scores].
   Nest with_scores(const Nest& query, const Nest& value, const AttentionArgs& args = {}) const;
-};
-
-struct LeakyReLUOptions {
-  KERATIN_OPTIONS(LeakyReLUOptions);
-  KERATIN_FIELD(double, negative_slope, "Slope below 0, once called alpha.") = 0.3;
-  KERATIN_LAYER_FIELDS;
-};
-class LeakyReLU : public TensorLayer {
- public:
-  explicit LeakyReLU(double negative_slope = 0.3, LeakyReLUOptions options = {});
-};
-
-/// Makes a layer of a function; it cannot be saved under a name that is not registered.
-class Lambda : public Layer {
- public:
-  explicit Lambda(std::function<Nest(const Nest&)> function);
 };
 
 }  // namespace layers

@@ -84,7 +84,6 @@ Tensor categorical(const Tensor& logits, int64_t num_samples,
 namespace ops {
 /// Returns the k largest values and their places.
 std::pair<Tensor, Tensor> top_k(const Tensor& x, int64_t k, bool sorted = true);
-Tensor normalize(const Tensor& x, int64_t axis = -1, int64_t order = 2);
 Tensor norm(const Tensor& x);
 namespace image {
 Tensor resize(const Tensor& images, const Size2D& size);
@@ -97,22 +96,6 @@ Regularizer l1(double factor = 0.01);
 Regularizer l2(double factor = 0.01);
 Regularizer l1_l2(L1L2Options options = {});
 }  // namespace regularizers
-
-namespace metrics {
-struct TopKOptions {
-  int64_t k = 5;
-  std::string name = {};
-};
-Metric TopKCategoricalAccuracy(const TopKOptions& options = {});
-struct IoUOptions {
-  int64_t num_classes = 2;
-  std::vector<int64_t> target_class_ids = {};
-  std::string name = {};
-  bool sparse_y_true = true;
-  bool sparse_y_pred = true;
-};
-Metric IoU(const IoUOptions& options);
-}  // namespace metrics
 
 namespace callbacks {
 struct ModelCheckpointOptions {
