@@ -98,7 +98,7 @@ Layer layer_from_config(const std::string& class_name, const Config& config) {
   }
   const std::string hint = text::did_you_mean(class_name, names);
   fail<ConfigError>("layers", "expected a layer class of this version, got '{}'.{}", class_name,
-                    hint.empty() ? " Use one of " + text::join(names, ", ") + "." : hint);
+                    hint.empty() ? " Check the class_name." : hint);
 }
 
 }  // namespace keratin
