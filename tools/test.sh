@@ -3,6 +3,7 @@
 # Sets up, builds and runs every test through ctest. KERATIN_JOBS sets how many at a time.
 #   --fast         leave out the tests labelled slow
 #   --ci           add the checks of tests/ci.cmake (other compilers, sanitizers, scripts)
+#   --ci-full      add also those that take longest
 #   --preset NAME  a preset of CMakePresets.json instead of dev
 #   --no-setup     install nothing
 set -euo pipefail
@@ -15,9 +16,10 @@ while [[ $# -gt 0 ]]; do
   case "$1" in
     --fast) select=(-LE slow) ;;
     --ci) select=(-C Ci) ;;
+    --ci-full) select=(-C Full) ;;
     --preset) preset=${2:?--preset: expected a name}; shift ;;
     --no-setup) setup=no ;;
-    *) sed -n '3,7s/^# //p' "$0" >&2; exit 2 ;;
+    *) sed -n '3,8s/^# //p' "$0" >&2; exit 2 ;;
   esac
   shift
 done

@@ -122,7 +122,7 @@ void LayerBody::discard_build(size_t weights) {
     variable = VariableBody{.name = variable.name, .path = variable.name};
   }
   weights_.resize(std::min(weights, weights_.size()));
-  build_inputs_ = {};
+  build_inputs_ = Nest();
   built_ = false;
   if (weights == 0) path_known_ = false;
 }

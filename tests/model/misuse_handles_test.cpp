@@ -11,6 +11,7 @@
 #include "keratin/graph/trace.h"
 #include "keratin/keratin.h"
 #include "tests/support/misuse.h"
+#include "tests/support/sanitized.h"
 
 namespace keratin {
 namespace {
@@ -196,7 +197,7 @@ TEST(MisuseOfTensors, NegativeAndHugeSizesAreRefused) {
       "axes.");
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !KERATIN_SANITIZED
 // The sanitizers end the program instead of reporting that there is no memory.
 TEST(MisuseOfTensors, MissingMemoryIsAnErrorOfItsOwn) {
   expect_error<ValueError>(

@@ -15,20 +15,12 @@
 #include <string_view>
 
 #include "keratin/keratin.h"
+#include "tests/support/sanitized.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define KERATIN_COUNTS_ALLOCATIONS 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define KERATIN_COUNTS_ALLOCATIONS 0
-#endif
-#endif
-#if !defined(KERATIN_COUNTS_ALLOCATIONS)
-#if defined(__GLIBC__)
+#if defined(__GLIBC__) && !KERATIN_SANITIZED
 #define KERATIN_COUNTS_ALLOCATIONS 1
 #else
 #define KERATIN_COUNTS_ALLOCATIONS 0
-#endif
 #endif
 
 namespace {
@@ -49,7 +41,7 @@ std::atomic<int> onednn_allocations{0};  // of oneDNN's own code
 std::atomic<void*> first_caller{nullptr};
 AddressRange onednn;
 
-void count(void* caller) {
+[[maybe_unused]] void count(void* caller) {
   if (!counting.load(std::memory_order_relaxed)) return;
   if (onednn.holds(caller)) {
     ++onednn_allocations;

@@ -10,7 +10,7 @@ namespace keratin::ops {
 namespace {
 
 // keras.config.epsilon(), by which probabilities are kept from 0 and 1.
-constexpr double epsilon = 1e-7;
+constexpr double smallest = 1e-7;
 
 std::vector<Tensor> relu_gradient(const GradientCall& call) {
   const Tensor& g = call.gradient();
@@ -98,7 +98,7 @@ void check_same_shape(std::string_view name, const Tensor& target, const Tensor&
 Tensor log_probabilities(const Tensor& output, const CrossentropyAttrs& attrs) {
   if (attrs.from_logits) return log_softmax(output, attrs.axis);
   const Tensor normalised = output / sum(output, attrs.axis, true);
-  return log(clip(normalised, epsilon, 1.0 - epsilon));
+  return log(clip(normalised, smallest, 1.0 - smallest));
 }
 
 std::vector<Tensor> expand_categorical(std::span<const Tensor> in, const Attrs& attrs) {
@@ -132,7 +132,7 @@ std::vector<Tensor> expand_binary(std::span<const Tensor> in, const Attrs& attrs
   if (attrs.as<CrossentropyAttrs>().from_logits) {
     return {-1.0 * target * log_sigmoid(output) - (1.0 - target) * log_sigmoid(-output)};
   }
-  const Tensor kept = clip(output, epsilon, 1.0 - epsilon);
+  const Tensor kept = clip(output, smallest, 1.0 - smallest);
   return {-(target * log(kept) + (1.0 - target) * log(1.0 - kept))};
 }
 

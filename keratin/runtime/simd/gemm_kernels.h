@@ -190,6 +190,7 @@ static void narrow(int64_t m, int64_t depth, const float* a, int64_t row_a, int6
 }
 
 void gemm(const GemmCall& g) {
+  if (g.m <= 0 || g.n <= 0) return;
   float* packed_b = g.workspace;
   float* packed_a = g.workspace + block_depth * (block_columns + tile_columns);
   const bool packs_a = g.m * g.n * g.k >= (int64_t{1} << 24) && g.n >= 256 && g.m >= 64;
