@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// expect: (no match for|no viable overloaded)
+// expect: (cannot bind non-const lvalue|no match for|no viable overloaded)
 #include <keratin/keratin.h>
 
 using namespace keratin;
