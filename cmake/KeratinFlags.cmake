@@ -21,7 +21,8 @@ function(keratin_target_flags target)
     # Once inlined, std::string and std::variant make g++ 12 warn of what is not there (GCC bug
     # 105651 and others); clang and the sanitizers watch over the real cases.
     target_compile_options(${target} PRIVATE
-      -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
+      -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-stringop-overread
+      -Wno-array-bounds)
   endif()
   if(KERATIN_WERROR)
     target_compile_options(${target} PRIVATE -Werror)

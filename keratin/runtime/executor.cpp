@@ -6,6 +6,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/compiler/pipeline.h"
+#include "keratin/graph/ops/fused.h"
 #include "keratin/runtime/fast.h"
 #include "keratin/runtime/host_guard.h"
 
@@ -31,6 +32,7 @@ Executor::Executor(compiler::Plan plan, int threads)
   }
   for (const Node& node : graph.nodes()) bind(node);
   share();
+  if (profile_ != nullptr) infos_ = std::make_shared<const std::vector<StepInfo>>(describe());
   for (ValueId id : graph.outputs) bind_output(id);
   for (size_t u = 0; u < graph.updates.size(); ++u) {
     if (plan_.copied[u]) add_copy(graph.updates[u].value, graph.updates[u].variable.body().data);
@@ -169,7 +171,33 @@ void Executor::share() {
   }
 }
 
+std::vector<StepInfo> Executor::describe() const {
+  std::vector<StepInfo> result;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    const KernelCall& call = steps_[i].calls[0];
+    StepInfo info;
+    info.name = ops_[i]->name;
+    info.flop = split_of(*ops_[i], call).work;
+    info.shared = steps_[i].calls.size() > 1;
+    const auto add = [&](const Operand& operand) {
+      info.operands += ' ' + to_string(TensorSpec{operand.shape, operand.dtype});
+      info.bytes += static_cast<double>(operand.size) * static_cast<double>(size_of(operand.dtype));
+    };
+    for (const Operand& input : call.inputs) add(input);
+    info.operands += " ->";
+    for (const Operand& output : call.outputs) add(output);
+    if (ops_[i] == &ops::fused_op) {
+      for (const Node& node : call.attrs.as<ops::FusedAttrs>().body.graph->nodes()) {
+        info.name += ' ' + std::string(node.op->name);
+      }
+    }
+    result.push_back(std::move(info));
+  }
+  return result;
+}
+
 void Executor::run_thread(int thread) {
+  if (profile_ != nullptr) return run_profiled(thread);
   const HostGuard guard;
   const auto index = static_cast<size_t>(thread);
   for (const Step& step : steps_) {
@@ -178,9 +206,32 @@ void Executor::run_thread(int thread) {
   }
 }
 
+void Executor::run_profiled(int thread) {
+  const HostGuard guard;
+  const auto index = static_cast<size_t>(thread);
+  Profile::Clock::time_point now = Profile::Clock::now();
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    const Step& step = steps_[i];
+    const auto note = [&](auto record) {
+      const Profile::Clock::time_point begin = std::exchange(now, Profile::Clock::now());
+      (profile_->*record)(infos_, i, thread, begin, now);
+    };
+    if (step.waits) {
+      barrier_->wait();
+      note(&Profile::record_wait);
+    }
+    if (index < step.calls.size()) {
+      step.kernel(step.calls[index]);
+      note(&Profile::record);
+    }
+  }
+}
+
 void Executor::run_steps() {
   const auto job = [](void* self, int thread) { static_cast<Executor*>(self)->run_thread(thread); };
   if (threads_ > 1 && ThreadPool::run(threads_, job, this)) return;
+  // The pool has another job, or one thread is enough.
+  if (threads_ == 1) return run_thread(0);
   const HostGuard guard;
   for (const Step& step : steps_) {
     for (const KernelCall& call : step.calls) step.kernel(call);

@@ -8,6 +8,7 @@
 #include "keratin/base/thread_pool.h"
 #include "keratin/compiler/plan.h"
 #include "keratin/runtime/fast.h"
+#include "keratin/runtime/profile.h"
 #include "keratin/runtime/schedule.h"
 
 namespace keratin::runtime {
@@ -31,6 +32,10 @@ class Executor {
   /// it outlives the executor and holds nothing else.
   const std::vector<Array>& outputs() const { return outputs_; }
   const compiler::Plan& plan() const { return plan_; }
+
+  /// Returns what the plan does, step by step.
+  std::vector<StepInfo> describe() const;
+  int threads() const { return threads_; }
 
  private:
   // Is one call for each thread, or one for the first alone.
@@ -59,6 +64,7 @@ class Executor {
   std::vector<Access> accesses(const Step& step, const Split& split, bool shared) const;
   void run_steps();
   void run_thread(int thread);
+  void run_profiled(int thread);
   void bind_output(ValueId id);
   void add_copy(ValueId from, const Array& to);
   int input_index(ValueId id) const;
@@ -72,6 +78,8 @@ class Executor {
   std::vector<const OpDef*> ops_;  // of the steps
   int threads_;
   std::unique_ptr<Barrier> barrier_;
+  Profile* profile_ = Profile::wanted();
+  Profile::Steps infos_;  // where there is a profile
   std::vector<Binding> bindings_;
   std::vector<Array> outputs_;
   std::vector<Copy> copies_;  // outputs first: they show variables before their updates
