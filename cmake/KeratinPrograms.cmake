@@ -27,6 +27,9 @@ if(KERATIN_BUILD_BENCH)
     add_executable(bench_${name} "${source}")
     keratin_target_flags(bench_${name})
     target_link_libraries(bench_${name} PRIVATE keratin::keratin)
+    # Those that time single kernels include internal headers.
+    target_compile_definitions(bench_${name} PRIVATE
+      $<TARGET_PROPERTY:keratin,COMPILE_DEFINITIONS>)
     set_target_properties(bench_${name} PROPERTIES
       RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
   endforeach()

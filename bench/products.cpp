@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Times the project's own matrix product against oneDNN's, in turns in one process and on one
+// thread, beside what this machine can do at most:
+//
+//   bench_products [--rounds 15] [--only 784x512]
+//
+// Each row is a Dense layer (batch x inputs x units) in one of its three passes. Calls take turns
+// on operands of 8 MB in all, since in a training step they come from outside of the nearest
+// caches. Prints Markdown.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "bench/limits.h"
+#include "keratin/graph/ops/linalg.h"
+#include "keratin/runtime/fast.h"
+#include "keratin/runtime/host_guard.h"
+#include "keratin/runtime/onednn/onednn.h"
+#include "keratin/runtime/simd/simd.h"
+
+namespace {
+
+using namespace keratin;
+using runtime::Kernel;
+using runtime::KernelCall;
+using runtime::Operand;
+
+enum class Pass { forward, inputs, weights };
+
+struct Layer {
+  int64_t batch, inputs, units;
+};
+
+constexpr int64_t turning_bytes = int64_t{8} << 20;
+
+// Is calls of a product, each with memory of its own.
+class Product {
+ public:
+  Product(const Layer& layer, Pass pass) {
+    const auto [batch, inputs, units] = layer;
+    const Shape x{batch, inputs}, w{inputs, units}, y{batch, units};
+    const int64_t bytes = 4 * (batch * inputs + inputs * units + batch * units);
+    for (int64_t i = 0; i < std::max<int64_t>(1, turning_bytes / bytes); ++i) {
+      KernelCall& call = calls_.emplace_back();
+      call.attrs = ops::MatmulAttrs{.transpose_a = pass == Pass::weights,
+                                    .transpose_b = pass == Pass::inputs};
+      if (pass == Pass::forward) set(call, x, w, y);
+      if (pass == Pass::inputs) set(call, y, w, x);
+      if (pass == Pass::weights) set(call, x, y, w);
+    }
+  }
+
+  bool prepare_own() {
+    for (KernelCall& call : calls_) kernel_ = runtime::prepare_gemm(call);
+    return kernel_ != nullptr;
+  }
+  bool prepare_onednn() {
+    for (KernelCall& call : calls_) kernel_ = runtime::onednn::prepare(ops::batch_matmul_op, call);
+    return kernel_ != nullptr;
+  }
+
+  // Returns the microseconds of a call, of several in a slice of about a millisecond.
+  double time() {
+    const auto start = std::chrono::steady_clock::now();
+    for (int64_t i = 0; i < repeats_; ++i) {
+      kernel_(calls_[next_]);
+      next_ = (next_ + 1) % calls_.size();
+    }
+    const std::chrono::duration<double, std::micro> taken =
+        std::chrono::steady_clock::now() - start;
+    const double each = taken.count() / static_cast<double>(repeats_);
+    repeats_ = std::max<int64_t>(1, static_cast<int64_t>(1000 / std::max(each, 0.01)));
+    return each;
+  }
+
+ private:
+  void set(KernelCall& call, const Shape& a, const Shape& b, const Shape& c) {
+    call.inputs = {operand(a), operand(b)};
+    call.outputs = {operand(c)};
+  }
+  Operand operand(const Shape& shape) {
+    memory_.emplace_back(DType::float32, shape);
+    float* values = memory_.back().data<float>();
+    for (int64_t i = 0; i < memory_.back().size(); ++i) {
+      values[i] = static_cast<float>((i * 2654435761u >> 8) % 2000) / 1000.0f - 1.0f;
+    }
+    Operand result(DType::float32, shape, row_major_strides(shape));
+    result.data = values;
+    return result;
+  }
+
+  std::vector<KernelCall> calls_;
+  size_t next_ = 0;
+  Kernel kernel_ = nullptr;
+  std::vector<Array> memory_;
+  int64_t repeats_ = 1;
+};
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+void run(const Layer& layer, Pass pass, const char* name, int rounds, double peak) {
+  Product own(layer, pass), peer(layer, pass);
+  if (!own.prepare_own()) return;
+  const bool has_peer = peer.prepare_onednn();
+  std::vector<double> own_times, peer_times;
+  for (int round = -3; round < rounds; ++round) {  // three to warm up
+    const double a = own.time();
+    const double b = has_peer ? peer.time() : 0.0;
+    if (round < 0) continue;
+    own_times.push_back(a);
+    peer_times.push_back(b);
+  }
+  const double flop = 2.0 * static_cast<double>(layer.batch * layer.inputs * layer.units);
+  const auto percent = [&](double time) { return 100 * flop / time / 1000 / peak; };
+  const double a = median(own_times), b = median(peer_times);
+  std::printf("| %lldx%lldx%lld | %s | %.2f (%.0f %%) ", static_cast<long long>(layer.batch),
+              static_cast<long long>(layer.inputs), static_cast<long long>(layer.units), name, a,
+              percent(a));
+  if (has_peer) std::printf("| %.2f (%.0f %%) | %.2f |\n", b, percent(b), b / a);
+  if (!has_peer) std::printf("| - | - |\n");
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int rounds = 15;
+  std::string only;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    if (std::string(argv[i]) == "--rounds") rounds = std::max(1, std::atoi(argv[i + 1]));
+    if (std::string(argv[i]) == "--only") only = argv[i + 1];
+  }
+  const runtime::HostGuard guard;
+  const double peak = bench::peak_gflops();
+  std::printf("Level %s, one thread: %.1f GF/s of float32 at most, %.1f GB/s from memory.\n\n",
+              runtime::simd::level().name, peak, bench::bandwidth_gbytes());
+  std::printf(
+      "| batch x inputs x units | pass | Keratin us (of peak) | oneDNN us (of peak) | times |\n");
+  std::printf("|---|---|---|---|---|\n");
+  const Layer layers[] = {
+      {1, 784, 32},    {32, 784, 32},     {128, 784, 32},    {128, 32, 10},      {32, 784, 512},
+      {32, 512, 512},  {128, 784, 512},   {128, 512, 512},   {64, 100, 300},     {256, 37, 1000},
+      {512, 512, 512}, {2048, 256, 1024}, {2048, 1024, 256}, {1024, 1024, 1024}, {2048, 512, 2048}};
+  for (const Layer& layer : layers) {
+    const std::string text = std::to_string(layer.batch) + 'x' + std::to_string(layer.inputs) +
+                             'x' + std::to_string(layer.units);
+    if (text.find(only) == std::string::npos) continue;
+    run(layer, Pass::forward, "forward", rounds, peak);
+    run(layer, Pass::inputs, "gradient of inputs", rounds, peak);
+    run(layer, Pass::weights, "gradient of weights", rounds, peak);
+  }
+}
