@@ -18,15 +18,16 @@ set_target_properties(keratin_program PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 if(KERATIN_INSTALL)
   include(GNUInstallDirs)
-  install(TARGETS keratin_program DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  install(TARGETS keratin_program DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT tools)
   if(NOT CMAKE_CROSSCOMPILING)  # the program itself writes its pages
     set(pages "${PROJECT_BINARY_DIR}/pages")
     file(MAKE_DIRECTORY "${pages}")
     add_custom_command(TARGET keratin_program POST_BUILD
       COMMAND keratin_program --man > "${pages}/keratin.1"
       COMMAND keratin_program --bash-completion > "${pages}/keratin" VERBATIM)
-    install(FILES "${pages}/keratin.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+    install(FILES "${pages}/keratin.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1"
+            COMPONENT tools)
     install(FILES "${pages}/keratin"
-            DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
+            DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT tools)
   endif()
 endif()
