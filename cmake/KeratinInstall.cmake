@@ -5,6 +5,8 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/keratin")
 
+# Two parts, which become two packages: `dev`, and `tools`, the program.
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME dev)
 install(TARGETS keratin keratin_pch EXPORT keratinTargets)
 install(EXPORT keratinTargets NAMESPACE keratin:: DESTINATION "${package_dir}")
 
@@ -29,6 +31,19 @@ if(library_type STREQUAL "STATIC_LIBRARY")
   install(FILES "${PROJECT_SOURCE_DIR}/cmake/FindLibZip.cmake"
                 "${PROJECT_SOURCE_DIR}/cmake/FindOneDNN.cmake" DESTINATION "${package_dir}")
 endif()
+
+# For pkg-config. The path of the prefix follows from where the file is.
+set(keratin_pc_libraries "")
+if(library_type STREQUAL "STATIC_LIBRARY")
+  set(keratin_pc_libraries " -lfmt -lzip -lz -lcurl -pthread")
+  if(KERATIN_HAS_ONEDNN)
+    string(APPEND keratin_pc_libraries " -ldnnl")
+  endif()
+endif()
+file(RELATIVE_PATH keratin_pc_up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+string(REGEX REPLACE "/$" "" keratin_pc_up "${keratin_pc_up}")
+configure_file("${PROJECT_SOURCE_DIR}/cmake/keratin.pc.in" "${PROJECT_BINARY_DIR}/keratin.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/keratin.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/keratinConfig.cmake.in"
   "${PROJECT_BINARY_DIR}/keratinConfig.cmake" INSTALL_DESTINATION "${package_dir}")

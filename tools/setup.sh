@@ -6,7 +6,8 @@ set -euo pipefail
 
 # "a|b": either will do, and a is what gets installed.
 build="g++ cmake ninja-build libfmt-dev nlohmann-json3-dev libzip-dev zlib1g-dev
-       libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev libdnnl-dev"
+       libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev libdnnl-dev
+       libcli11-dev"
 data="dataset-fashion-mnist ca-certificates"
 test="libgtest-dev clang-14 libclang-rt-14-dev clang-format-14 python3 python3-venv ccache"
 

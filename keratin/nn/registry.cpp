@@ -12,7 +12,7 @@ namespace keratin {
 namespace {
 
 template <class L, class Options>
-Layer make(const Config& config) {
+Layer make_layer(const Config& config) {
   // Keras writes arguments that select what this version does not have; null means unused.
   Config known = Config::dict();
   for (const auto& [key, value] : config.as_dict()) {
@@ -21,6 +21,9 @@ Layer make(const Config& config) {
   }
   return L(options_from<Options>(known, "from_config"));
 }
+
+template <class L, class Options>
+constexpr LayerMaker make{make_layer<L, Options>, describe_fields<Options>};
 
 Layer make_input(const Config& config) {
   layers::InputOptions options;
@@ -40,7 +43,7 @@ Layer make_lambda(const Config& config) {
 const std::vector<LayerType>& layer_types() {
   using namespace layers;
   static const std::vector<LayerType> types = {
-      {"InputLayer", make_input},
+      {"InputLayer", {make_input, describe_fields<InputOptions>}},
       {"Dense", make<Dense, DenseOptions>},
       {"Activation", make<layers::Activation, ActivationOptions>},
       {"Dropout", make<Dropout, DropoutOptions>},
@@ -80,7 +83,7 @@ const std::vector<LayerType>& layer_types() {
       {"SpatialDropout3D", make<layers::SpatialDropout3D, SpatialDropout3DOptions>},
       {"ActivityRegularization",
        make<layers::ActivityRegularization, ActivityRegularizationOptions>},
-      {"Lambda", make_lambda},
+      {"Lambda", {make_lambda, [] { return std::vector<FieldInfo>(); }}},
   };
   return types;
 }
@@ -91,7 +94,7 @@ Layer layer_from_config(const std::string& class_name, const Config& config) {
     names.emplace_back(type.class_name);
     if (type.class_name != class_name) continue;
     try {
-      return type.from_config(config);
+      return type.make.from_config(config);
     } catch (const Error&) {
       rethrow_in(class_name + ".from_config");
     }

@@ -5,14 +5,21 @@
 #include <string_view>
 #include <vector>
 
+#include "keratin/base/field_info.h"
 #include "keratin/nn/layer.h"
 
 namespace keratin {
 
-/// Is one layer class of `keras.layers`: its name, its arguments, and how it is made of a config.
+/// Says how a layer is made of a config, and what the config may hold.
+struct LayerMaker {
+  Layer (*from_config)(const Config& config);
+  std::vector<FieldInfo> (*fields)();
+};
+
+/// Is one layer class of `keras.layers`: its name, and how it is made.
 struct LayerType {
   std::string_view class_name;
-  Layer (*from_config)(const Config& config);
+  LayerMaker make;
 };
 
 /// Returns the layer classes there are.

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+
+#include "keratin/base/terminal.h"
+#include "keratin/cli/commands.h"
+#include "keratin/cli/data.h"
+#include "keratin/graph/nest.h"
+
+namespace keratin::cli {
+
+namespace {
+
+struct Options {
+  std::string model;
+  Paths data;
+  std::string output;
+  int64_t batch_size = 32;
+  bool json = false;
+};
+
+void print(const NamedArrays& arrays, bool json) {
+  if (json) {
+    Config outputs = Config::dict();
+    for (const auto& [name, array] : arrays) outputs.set(name, to_config(array));
+    return print_json(outputs);
+  }
+  for (const auto& [name, array] : arrays) {
+    if (arrays.size() > 1) std::cout << name << ":\n";
+    std::cout << Nest(Tensor(array)) << "\n";
+  }
+  std::cout.flush();
+}
+
+void run(const Options& options) {
+  const Model model = models::load_model(options.model, {.custom_objects = {}, .compile = false});
+  // A bar is for who waits at a terminal; where the answer is printed it would stand in between.
+  const bool bar = !options.output.empty() && !options.json && terminal::is_terminal();
+  const Nest y =
+      model.predict(read_inputs(model, options.data),
+                    {.batch_size = options.batch_size, .verbose = bar ? 1 : 0, .callbacks = {}});
+  const std::vector<Tensor> tensors = y.flatten();
+  const std::vector<std::string> names = names_of_outputs(model, tensors.size());
+  NamedArrays arrays;
+  for (size_t i = 0; i < tensors.size(); ++i) arrays.emplace_back(names[i], tensors[i].array());
+  if (!options.output.empty()) write_arrays(options.output, arrays);
+  if (options.output.empty() || options.json) print(arrays, options.json);
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("predict", "Computes the outputs for data.");
+  command->add_option("model", options->model, "A .keras or .h5 file.")->required();
+  command->add_option("data", options->data, "Inputs: .npy, .npz, .csv or idx files.")->required();
+  command->add_option("-o,--output", options->output, "Takes the outputs: an .npy or .npz file.");
+  command->add_option("--batch-size", options->batch_size, "Rows computed at once.")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Prints the outputs as JSON.");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace keratin::cli

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "keratin/base/config.h"
+#include "keratin/base/file.h"
+#include "keratin/base/text.h"
+#include "tests/cli/support.h"
+
+namespace keratin::tests {
+namespace {
+
+void expect_output(const ProgramRun& run, const std::string& out) {
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_EQ(run.out, out);
+  EXPECT_EQ(run.err, "");
+}
+
+void expect_failure(const ProgramRun& run, int code, const std::string& err) {
+  EXPECT_EQ(run.code, code);
+  EXPECT_EQ(run.out, "");
+  EXPECT_EQ(run.err, err);
+}
+
+TEST(Program, PredictsFromEveryKindOfFile) {
+  const Workshop shop;
+  expect_output(shop.keratin("predict line.keras x.npy"), "[[12.5]\n [34.5]]\n");
+  expect_output(shop.keratin("predict line.keras x.csv --batch-size 1"), "[[12.5]\n [34.5]]\n");
+  expect_output(shop.keratin("predict line.keras x.npy --json"), "{\"dense\": [[12.5], [34.5]]}\n");
+  const std::string idx("\0\0\x08\x02\0\0\0\x01\0\0\0\x02\x01\x02", 14);
+  write_file_atomically(shop.path("x.idx"), bytes_of(idx));
+  expect_output(shop.keratin("predict line.keras x.idx"), "[[12.5]]\n");
+}
+
+TEST(Program, WritesPredictionsToAFile) {
+  const Workshop shop;
+  expect_output(shop.keratin("predict line.keras x.npy -o p.npy"), "");
+  EXPECT_EQ(Tensor(read_npy(shop.path("p.npy"))).to_vector<float>(),
+            (std::vector<float>{12.5F, 34.5F}));
+  expect_output(shop.keratin("predict minus.keras swapped.npz -o p.npz"), "");
+  EXPECT_EQ(read_npz(shop.path("p.npz"))[0].first, "minus");
+  expect_failure(shop.keratin("predict line.keras x.npy -o p.txt"), 1,
+                 "keratin: p.txt: expected the ending .npy or .npz for what is written, got "
+                 "another. Rename it.\n");
+}
+
+TEST(Program, GivesInputsByNameAndOtherwiseInOrder) {
+  const Workshop shop;
+  expect_output(shop.keratin("predict minus.keras swapped.npz"), "[[4. 6.]]\n");
+  write_npz(shop.path("other.npz"), {{"x", Tensor::from({1.0F, 1.0F}, {1, 2}).array()},
+                                     {"y", Tensor::from({5.0F, 7.0F}, {1, 2}).array()}});
+  expect_output(shop.keratin("predict minus.keras other.npz"), "[[-4. -6.]]\n");
+  expect_output(shop.keratin("predict minus.keras x.npy x.npy"), "[[0. 0.]\n [0. 0.]]\n");
+  expect_failure(shop.keratin("predict minus.keras x.npy"), 1,
+                 "keratin: inputs: expected 2 (a, b), got 1. Give as many arrays, in files of "
+                 "their own or in one .npz.\n");
+}
+
+TEST(Program, Evaluates) {
+  const Workshop shop;
+  expect_output(shop.keratin("evaluate line.keras x.npy y.npy"), "loss: 2.0\nmae: 1.0\n");
+  expect_output(shop.keratin("evaluate line.keras x.npy y.npy --json"),
+                "{\"loss\": 2.0, \"mae\": 1.0}\n");
+  write_npz(shop.path("w.npz"), {{"dense", Tensor::from({1.0F, 0.5F}, {2}).array()}});
+  expect_output(shop.keratin("evaluate line.keras x.npy y.npy --sample-weight w.npz"),
+                "loss: 1.0\nmae: 1.0\n");
+  expect_failure(shop.keratin("evaluate minus.keras swapped.npz y.npy"), 1,
+                 "keratin: model `minus`: evaluate: expected a compiled model, got one without "
+                 "optimizer and loss. Call `compile` before `evaluate`.\n");
+}
+
+TEST(Program, TrainsAndWritesModelAndHistory) {
+  const Workshop shop;
+  expect_output(shop.keratin("fit line.keras x.npy y.npy --epochs 2 --no-shuffle --verbose 0 "
+                             "-o t.keras --history h.json"),
+                "");
+  const Model model = models::load_model(shop.path("line.keras"));
+  const History expected =
+      model.fit(Tensor(read_npy(shop.path("x.npy"))), Tensor(read_npy(shop.path("y.npy"))),
+                {.epochs = 2, .verbose = 0, .shuffle = false});
+  const Config history = parse_json(shop.text("h.json"));
+  ASSERT_EQ(history.at("loss").size(), 2U);
+  EXPECT_EQ(history.at("loss")[1].as_number(), expected["loss"][1]);
+  const Model trained = models::load_model(shop.path("t.keras"));
+  EXPECT_EQ(trained.get_weights()[0].to_vector<float>(), model.get_weights()[0].to_vector<float>());
+  EXPECT_EQ(trained.optimizer().iterations().item<int>(), 2);
+}
+
+TEST(Program, TrainsWhatTheCommandLineCompiles) {
+  const Workshop shop;
+  const ProgramRun run = shop.keratin(
+      "fit line.keras x.npy y.npy --optimizer adam:learning_rate=0.5 --loss mae --metrics mse,mape "
+      "--epochs 9 --callback early-stopping:monitor=loss,patience=1,min-delta=1000 --seed 3 --json "
+      "-o t.keras");
+  ASSERT_EQ(run.code, 0) << run.err;
+  const Config history = parse_json(run.out);
+  EXPECT_TRUE(history.has("mse") && history.has("mape"));
+  EXPECT_EQ(history.at("loss").size(), 2U);
+  const Model trained = models::load_model(shop.path("t.keras"));
+  EXPECT_EQ(trained.optimizer().learning_rate().item<float>(), 0.5F);
+}
+
+TEST(Program, RefusesWrongArgumentsOfFit) {
+  const Workshop shop;
+  const std::string fit = "fit line.keras x.npy y.npy -o t.keras ";
+  expect_failure(shop.keratin(fit + "--callback early-stop"), 1,
+                 "keratin: --callback: expected early-stopping, got 'early-stop'. Use it.\n");
+  expect_failure(shop.keratin(fit + "--callback early-stopping:patience"), 1,
+                 "keratin: --callback: expected name:argument=value,..., got "
+                 "'early-stopping:patience'. Write `=` between each argument and its value.\n");
+  expect_failure(shop.keratin(fit + "--optimizer adam"), 1,
+                 "keratin: fit: expected --loss with --optimizer and --metrics, got none. Name a "
+                 "loss, or leave all three out to train as the file says.\n");
+}
+
+TEST(Program, ConvertsAndCompares) {
+  const Workshop shop;
+  expect_output(shop.keratin("convert line.keras line.h5"), "");
+  expect_output(shop.keratin("diff line.keras line.h5"), "The models are the same.\n");
+  expect_output(shop.keratin("convert line.h5 line.weights.h5"), "");
+  expect_output(shop.keratin("convert line.h5 line.json"), "");
+  EXPECT_EQ(models::model_from_json(shop.text("line.json")).name(), "line");
+
+  const Model model = models::load_model(shop.path("line.keras"));
+  model.set_weights({Tensor::from({10.0F, 1.25F}, {2, 1}), Tensor::from({0.5F}, {1})});
+  model.save(shop.path("other.keras"));
+  const ProgramRun run = shop.keratin("diff line.keras other.keras");
+  EXPECT_EQ(run.code, 1);
+  EXPECT_EQ(run.out, "line/dense/kernel: differs by up to 0.25\n");
+  expect_output(shop.keratin("diff line.keras other.keras --tolerance 0.25"),
+                "The models are the same.\n");
+  const ProgramRun json = shop.keratin("diff line.keras minus.keras --json");
+  EXPECT_EQ(json.code, 1);
+  EXPECT_FALSE(parse_json(json.out).at("same").as_bool());
+}
+
+TEST(Program, TellsWhatPredictionTakes) {
+  const Workshop shop;
+  // 2 x 3 products and 3 sums, twice each for a product.
+  expect_output(shop.keratin("plan line.keras --batch-size 3 --json"),
+                "{\"batch_size\": 3, \"calls\": 2, \"weight_bytes\": 12, \"input_bytes\": 24, "
+                "\"output_bytes\": 12, \"arena_bytes\": 64, \"flop\": 15}\n");
+  const ProgramRun graph = shop.keratin("graph line.keras --batch-size 3");
+  EXPECT_EQ(graph.code, 0);
+  EXPECT_TRUE(graph.out.starts_with("plan: 2 nodes, arena of 64 bytes\n")) << graph.out;
+}
+
+TEST(Program, ShowsModelsAndClasses) {
+  const Workshop shop;
+  const ProgramRun summary = shop.keratin("summary line.keras");
+  EXPECT_EQ(summary.code, 0);
+  EXPECT_TRUE(summary.out.starts_with("Model: \"line\"\n")) << summary.out;
+  expect_output(shop.keratin("summary line.keras --json"),
+                "{\"name\": \"line\", \"class_name\": \"Sequential\", \"inputs\": [[null, 2]], "
+                "\"outputs\": [[null, 1]], \"total_params\": 3, \"trainable_params\": 3, "
+                "\"layers\": [{\"name\": \"dense\", \"class_name\": \"Dense\", \"params\": 3, "
+                "\"trainable\": true}]}\n");
+  const ProgramRun all = shop.keratin("describe --json");
+  EXPECT_GT(parse_json(all.out).size(), 30U);
+  const Config dense = parse_json(shop.keratin("describe Dense --json").out)[0];
+  bool found = false;
+  for (const Config& field : dense.at("fields").as_list()) {
+    if (field.at("name").as_string() != "use_bias") continue;
+    found = true;
+    EXPECT_EQ(to_json(field),
+              "{\"name\": \"use_bias\", \"type\": \"bool\", \"default\": true, "
+              "\"doc\": \"Whether a bias is added to the product.\"}");
+  }
+  EXPECT_TRUE(found);
+  expect_failure(shop.keratin("describe Dens"), 1,
+                 "keratin: describe: expected a layer class, got 'Dens'. Did you mean 'Dense'?\n");
+}
+
+TEST(Program, ChecksFilesThatNobodyTrusts) {
+  const Workshop shop;
+  expect_output(shop.keratin("check line.keras"),
+                "line.keras: valid, a Sequential with 1 layer and 3 parameters.\n");
+  std::string bytes = shop.text("line.keras");
+  bytes.resize(bytes.size() / 2);
+  write_file_atomically(shop.path("cut.keras"), bytes_of(bytes));
+  const ProgramRun cut = shop.keratin("check cut.keras");
+  EXPECT_EQ(cut.code, 1);
+  EXPECT_TRUE(cut.err.starts_with("keratin: cut.keras: expected ")) << cut.err;
+  const ProgramRun json = shop.keratin("check cut.keras --json");
+  EXPECT_EQ(json.code, 1);
+  EXPECT_FALSE(parse_json(json.out).at("valid").as_bool());
+}
+
+TEST(Program, TellsWrongUsageByItsExitCode) {
+  const Workshop shop;
+  expect_failure(shop.keratin(""), 2,
+                 "A subcommand is required\nRun with --help for more information.\n");
+  EXPECT_EQ(shop.keratin("predict line.keras").code, 2);
+  EXPECT_EQ(shop.keratin("predict line.keras x.npy --batch-size 0").code, 2);
+  EXPECT_EQ(shop.keratin("predict line.keras x.npy --nonsense").code, 2);
+  EXPECT_EQ(shop.keratin("fit line.keras x.npy y.npy").code, 2);
+  EXPECT_EQ(shop.keratin("melt line.keras").code, 2);
+  EXPECT_EQ(shop.keratin("fit line.keras x.npy y.npy -o t.keras --validation-split 2").code, 2);
+  EXPECT_EQ(shop.keratin("--help").code, 0);
+  expect_failure(shop.keratin("predict line.keras x.txt"), 1,
+                 "keratin: x.txt: expected data in .npy, .npz, .csv, .idx or -ubyte (.gz or not), "
+                 "got another ending. Convert the file.\n");
+  expect_failure(shop.keratin("predict no.keras x.npy"), 1,
+                 "keratin: no.keras: expected a zip archive, got 'no such file'. Check the path or "
+                 "copy the file anew.\n");
+}
+
+// Returns the command lines of the page's blocks, those that go on after a backslash in one.
+std::vector<std::string> commands_of(const std::string& page) {
+  std::vector<std::string> commands;
+  bool inside = false;
+  bool goes_on = false;
+  for (std::string line : text::split(page, '\n')) {
+    if (line.starts_with("```")) {
+      inside = line == "```sh";
+    } else if (inside) {
+      const bool ends = !line.ends_with('\\');
+      if (!ends) line.pop_back();
+      if (goes_on) commands.back() += line;
+      if (!goes_on) commands.push_back(line);
+      goes_on = !ends;
+    }
+  }
+  return commands;
+}
+
+TEST(Program, DoesWhatItsPageSays) {
+  const Workshop shop;
+  for (const char* line : {"model.keras", "a.keras", "b.keras", "old.h5"}) {
+    ASSERT_EQ(shop.keratin("convert line.keras " + std::string(line)).code, 0);
+  }
+  write_npz(shop.path("x.npz"), {{"x", read_npy(shop.path("x.npy"))}});
+  const Bytes page = read_file(KERATIN_GOLDEN_DIR "/../../docs/program.md");
+  const std::vector<std::string> commands = commands_of(std::string(text_of(page)));
+  EXPECT_EQ(commands.size(), 11U);
+  for (const std::string& command : commands) {
+    ASSERT_TRUE(command.starts_with("keratin ")) << command;
+    const std::string arguments = command.substr(8, command.find('#') - 8);
+    const ProgramRun run = shop.keratin(arguments);
+    EXPECT_EQ(run.code, 0) << command << "\n" << run.err;
+    EXPECT_EQ(run.err, "") << command;
+  }
+}
+
+TEST(Program, WritesItsOwnPages) {
+  const Workshop shop;
+  const ProgramRun man = shop.keratin("--man");
+  EXPECT_TRUE(man.out.starts_with(".TH KERATIN 1\n")) << man.out;
+  EXPECT_NE(man.out.find(".SS predict\n"), std::string::npos);
+  const ProgramRun script = shop.keratin("--bash-completion");
+  write_file_atomically(shop.path("complete.sh"), bytes_of(script.out));
+  const std::string command = "cd '" + shop.path("") +
+                              "' && bash -c 'source complete.sh; COMP_WORDS=(keratin predict --b); "
+                              "COMP_CWORD=2; _keratin; echo ${COMPREPLY[@]}' >words.txt";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_EQ(shop.text("words.txt"), "--batch-size\n");
+}
+
+}  // namespace
+}  // namespace keratin::tests
