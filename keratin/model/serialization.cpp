@@ -10,6 +10,8 @@
 #include "keratin/model/saving/custom_objects.h"
 #include "keratin/model/train/trainer.h"
 #include "keratin/nn/error_context.h"
+#include "keratin/nn/layers/wrapper_body.h"
+#include "keratin/nn/layers/wrappers.h"
 #include "keratin/nn/object.h"
 #include "keratin/nn/registry.h"
 
@@ -56,6 +58,9 @@ class SharingScope {
  private:
   static void count(const Layer& layer, std::map<const LayerBody*, int>& counts) {
     if (++counts[&layer.body()] > 1) return;
+    if (const auto* wrapper = dynamic_cast<const layers::WrapperBody*>(&layer.body())) {
+      count(wrapper->wrapped(), counts);
+    }
     const auto* model = dynamic_cast<const ModelBody*>(&layer.body());
     if (model == nullptr) return;
     for (const Layer& inner : model->layers()) count(inner, counts);
@@ -212,6 +217,12 @@ Layer deserialize_layer(const Config& config) {
   if (id.is_int()) sharing->layers.emplace(id.as_int(), layer);
   return layer;
 }
+
+Config Codec<Layer>::write(const Layer& layer) {
+  return layer.defined() ? serialize_layer(layer) : Config();
+}
+
+Layer Codec<Layer>::read(const Config& config) { return deserialize_layer(config); }
 
 Model model_from_file(Config config, const std::string& where, bool compile) {
   const SharingScope scope;
