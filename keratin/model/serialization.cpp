@@ -4,6 +4,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/graph/trace.h"
+#include "keratin/model/cloning.h"
 #include "keratin/model/error_context.h"
 #include "keratin/model/model_body.h"
 #include "keratin/model/saving/compile_config.h"
@@ -243,6 +244,24 @@ Model Model::from_config(const Config& config) {
     layer = deserialize_layer(config);
   } catch (const Error&) {
     rethrow_in("Model.from_config");
+  }
+  return model_of(layer);
+}
+
+Model models::clone_model(const Model& model, const CloneOptions& options) {
+  const CustomObjectScope custom(options.custom_objects);
+  Layer layer;
+  try {
+    Config config;
+    {
+      SharingScope scope;
+      scope.find_shared(model);
+      config = serialize_layer(model);
+    }
+    const SharingScope scope;
+    layer = deserialize_layer(config);
+  } catch (const Error&) {
+    rethrow_in("clone_model");
   }
   return model_of(layer);
 }
