@@ -10,6 +10,7 @@
 #include "keratin/io/npy.h"
 #include "keratin/io/npz.h"
 #include "keratin/model/callbacks/early_stopping.h"
+#include "keratin/model/cloning.h"
 #include "keratin/model/custom_model.h"
 #include "keratin/model/model.h"
 #include "keratin/nn/activation.h"

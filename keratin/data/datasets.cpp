@@ -29,7 +29,8 @@ constexpr std::array<std::string_view, 4> idx_names = {
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte"};
 constexpr std::array<std::string_view, 4> npz_names = {"x_train", "y_train", "x_test", "y_test"};
-constexpr std::array<std::string_view, 2> set_names = {"mnist", "fashion-mnist"};
+constexpr std::array<std::string_view, 4> set_names = {"mnist", "fashion-mnist", "boston_housing",
+                                                       "california_housing"};
 
 bool is_file(const fs::path& path) {
   std::error_code problem;

@@ -49,4 +49,53 @@ bool available();
 
 }  // namespace fashion_mnist
 
+/// Is a set of rows of numbers and what to predict for each: x [rows, features], y [rows].
+struct ArrayData {
+  Tensor x_train, y_train, x_test, y_test;
+};
+
+/// Prices of homes around Boston in the late 1970s: 506 rows of 13 features. One of them assumes
+/// that segregation moves prices; Keras advises against the set but to show such faults.
+namespace boston_housing {
+
+struct LoadOptions {
+  KERATIN_OPTIONS(LoadOptions);
+  KERATIN_FIELD(std::string, path, "Name of the .npz file.") = "boston_housing.npz";
+  KERATIN_FIELD(double, test_split, "Share of the rows to test with, 0 to below 1.") = 0.2;
+  KERATIN_FIELD(int64_t, seed, "Seed of the order of the rows, 0 to 2^32 - 1.") = 113;
+};
+
+/// Returns the rows as float64, in the order of Keras, y in thousands of dollars. The file is taken
+/// from `$KERATIN_DATA_HOME/boston_housing`, `$KERATIN_DATA_HOME` or `~/.keras/datasets`; else it
+/// is downloaded into the last. Throws ValueError for wrong options, and FileError that says where
+/// to put the file. See `keras.datasets.boston_housing.load_data`.
+ArrayData load_data(const LoadOptions& options = {});
+
+/// Tells whether `load_data` needs no download.
+bool available();
+
+}  // namespace boston_housing
+
+/// Prices of homes in Californian districts in 1990: 20,640 rows of 8 features.
+namespace california_housing {
+
+struct LoadOptions {
+  KERATIN_OPTIONS(LoadOptions);
+  KERATIN_FIELD(std::string, version, "small, the first 600 rows, or large.") = "large";
+  KERATIN_FIELD(std::string, path, "Name of the .npz file.") = "california_housing.npz";
+  KERATIN_FIELD(double, test_split, "Share of the rows to test with, 0 to below 1.") = 0.2;
+  KERATIN_FIELD(int64_t, seed, "Seed of the order of the rows, 0 to 2^32 - 1.") = 113;
+};
+
+/// Returns the rows as the file has them, in the order of Keras, y in dollars. The file is taken
+/// from `$KERATIN_DATA_HOME/california_housing`, `$KERATIN_DATA_HOME` or `~/.keras/datasets`; else
+/// it is downloaded into the last. Throws ValueError for wrong options, and FileError that says
+/// where to put the file. See `keras.datasets.california_housing.load_data`.
+ArrayData load_data(const LoadOptions& options = {});
+
+/// Tells whether `load_data` needs no download.
+bool available();
+
+}  // namespace california_housing
+
 }  // namespace keratin::datasets

@@ -4,12 +4,15 @@
 
 #include "keratin/base/check.h"
 #include "keratin/graph/trace.h"
+#include "keratin/model/cloning.h"
 #include "keratin/model/error_context.h"
 #include "keratin/model/model_body.h"
 #include "keratin/model/saving/compile_config.h"
 #include "keratin/model/saving/custom_objects.h"
 #include "keratin/model/train/trainer.h"
 #include "keratin/nn/error_context.h"
+#include "keratin/nn/layers/wrapper_body.h"
+#include "keratin/nn/layers/wrappers.h"
 #include "keratin/nn/object.h"
 #include "keratin/nn/registry.h"
 
@@ -56,6 +59,9 @@ class SharingScope {
  private:
   static void count(const Layer& layer, std::map<const LayerBody*, int>& counts) {
     if (++counts[&layer.body()] > 1) return;
+    if (const auto* wrapper = dynamic_cast<const layers::WrapperBody*>(&layer.body())) {
+      count(wrapper->wrapped(), counts);
+    }
     const auto* model = dynamic_cast<const ModelBody*>(&layer.body());
     if (model == nullptr) return;
     for (const Layer& inner : model->layers()) count(inner, counts);
@@ -213,6 +219,12 @@ Layer deserialize_layer(const Config& config) {
   return layer;
 }
 
+Config Codec<Layer>::write(const Layer& layer) {
+  return layer.defined() ? serialize_layer(layer) : Config();
+}
+
+Layer Codec<Layer>::read(const Config& config) { return deserialize_layer(config); }
+
 Model model_from_file(Config config, const std::string& where, bool compile) {
   const SharingScope scope;
   if (!compile) config.set("compile_config", nullptr);
@@ -232,6 +244,24 @@ Model Model::from_config(const Config& config) {
     layer = deserialize_layer(config);
   } catch (const Error&) {
     rethrow_in("Model.from_config");
+  }
+  return model_of(layer);
+}
+
+Model models::clone_model(const Model& model, const CloneOptions& options) {
+  const CustomObjectScope custom(options.custom_objects);
+  Layer layer;
+  try {
+    Config config;
+    {
+      SharingScope scope;
+      scope.find_shared(model);
+      config = serialize_layer(model);
+    }
+    const SharingScope scope;
+    layer = deserialize_layer(config);
+  } catch (const Error&) {
+    rethrow_in("clone_model");
   }
   return model_of(layer);
 }

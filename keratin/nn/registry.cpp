@@ -83,6 +83,7 @@ const std::vector<LayerType>& layer_types() {
       {"SpatialDropout3D", make<layers::SpatialDropout3D, SpatialDropout3DOptions>},
       {"ActivityRegularization",
        make<layers::ActivityRegularization, ActivityRegularizationOptions>},
+      {"TimeDistributed", make<layers::TimeDistributed, TimeDistributedOptions>},
       {"Lambda", {make_lambda, [] { return std::vector<FieldInfo>(); }}},
   };
   return types;

@@ -101,9 +101,6 @@ class Dataset {
 
 namespace datasets {
 
-struct ArrayData {
-  Tensor x_train, y_train, x_test, y_test;
-};
 /// Are lists of word numbers, one for each text.
 using Sequences = std::vector<std::vector<int64_t>>;
 struct SequenceData {
@@ -126,15 +123,6 @@ namespace reuters {
 SequenceData load_data(const WordOptions& options = {});
 std::map<std::string, int64_t> get_word_index();
 }  // namespace reuters
-namespace boston_housing {
-ArrayData load_data();
-}
-namespace california_housing {
-struct LoadOptions {
-  std::string version = "large";
-};
-ArrayData load_data(const LoadOptions& options = {});
-}  // namespace california_housing
 namespace cifar10 {
 ArrayData load_data();
 }

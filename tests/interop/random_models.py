@@ -73,6 +73,13 @@ class Maker:
         kind = self.choice(kinds)
         return None if kind is None else EXTRA_LAYERS[kind](self)
 
+    def on_steps(self):
+        """Returns a layer for inputs of rank 3."""
+        dense = self.dense()
+        if "TimeDistributed" not in self.layers or self.often(0.5):
+            return dense
+        return keras.layers.TimeDistributed(dense)
+
     def stack(self, width):
         """Returns layers for a Sequential model over vectors."""
         layers = [keras.layers.Input((width,))] if self.often(0.8) else []
@@ -80,7 +87,7 @@ class Maker:
             if self.often(0.25) and layers and isinstance(layers[0], keras.KerasTensor):
                 units = int(self.choice([4, 6, 8]))
                 layers += [keras.layers.Dense(units), keras.layers.Reshape((2, units // 2)),
-                           self.dense(), keras.layers.Flatten()]
+                           self.on_steps(), keras.layers.Flatten()]
             layers.append(self.dense())
             extra = self.extra()
             if extra is not None:

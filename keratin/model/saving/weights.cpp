@@ -9,6 +9,7 @@
 #include "keratin/base/text.h"
 #include "keratin/model/model_body.h"
 #include "keratin/model/train/trainer.h"
+#include "keratin/nn/layers/wrapper_body.h"
 
 namespace keratin {
 
@@ -32,6 +33,10 @@ class Walk {
       }
     }
     objects.push_back(std::move(object));
+    if (const auto* wrapper = dynamic_cast<const layers::WrapperBody*>(&body)) {
+      visit(wrapper->wrapped(), joined(path, "layer"));
+      return;
+    }
     auto* model = dynamic_cast<ModelBody*>(&body);
     visit_list(model != nullptr ? model->layers() : body.tracked_layers(), joined(path, "layers"));
     if (model != nullptr && model->trainer().compiled()) {

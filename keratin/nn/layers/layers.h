@@ -10,3 +10,4 @@
 #include "keratin/nn/layers/preprocessing.h"
 #include "keratin/nn/layers/regularization.h"
 #include "keratin/nn/layers/reshaping.h"
+#include "keratin/nn/layers/wrappers.h"

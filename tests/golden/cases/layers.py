@@ -11,7 +11,8 @@ import numpy as np
 from keras.src.backend.common.keras_tensor import KerasTensor
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 
-from . import layers_cases_activations, layers_cases_merging, layers_cases_weights
+from . import (layers_cases_activations, layers_cases_merging, layers_cases_weights,
+               layers_cases_wrappers)
 from .layers_cases import CASES, INPUT_LAYERS
 from .pack import Pack, map_tree, rng_of, versions
 from .wide import wide_mode
