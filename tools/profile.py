@@ -60,8 +60,8 @@ def main():
     print("|---|---|---|---|---|---|---|---|---|")
     for cost, step, name, operands, threads, runs, longest, rate, of_limit in rows[:options.rows]:
         name = name if len(name) <= 60 else name[:57] + "..."
-        print(f"| {100 * cost / total:.1f} % | {step} | {name} | {operands.strip()} | {threads} | {runs}"
-              f" | {longest:.2f} | {rate:.1f} | {of_limit} |")
+        print(f"| {100 * cost / total:.1f} % | {step} | {name} | {operands.strip()} | {threads}"
+              f" | {runs} | {longest:.2f} | {rate:.1f} | {of_limit} |")
     for thread, time in sorted(waits.items()):
         print(f"\nthread {thread} waited {time / 1000:.2f} ms")
     dropped = trace.get("otherData", {}).get("dropped", "0")
