@@ -24,6 +24,18 @@
 
 #include "keratin/base/check.h"
 
+// GCC and clang say in their own ways that a sanitizer's runtime is in the program.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KERATIN_IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define KERATIN_IS_SANITIZED 1
+#endif
+#endif
+#if !defined(KERATIN_IS_SANITIZED)
+#define KERATIN_IS_SANITIZED 0
+#endif
+
 namespace keratin::cli {
 
 namespace {
@@ -88,7 +100,7 @@ void set_limit(int what, uint64_t value) {
 }
 
 void set_limits(const JailLimits& limits) {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !KERATIN_IS_SANITIZED
   set_limit(RLIMIT_AS, limits.memory_bytes);  // sanitizers map more than any limit
 #endif
   set_limit(RLIMIT_CPU, limits.seconds);
