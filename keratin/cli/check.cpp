@@ -46,7 +46,7 @@ void add_check(CLI::App& app, int& code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "check", "Reads a file that nobody trusts, in a process that may do nothing but read it.");
-  command->add_option("model", options->model, "A .keras or .h5 file.")->required();
+  add_model(*command, options->model);
   command->add_option("--memory", options->memory, "GiB that reading may take.")
       ->check(CLI::Range(0.1, 1024.0))
       ->capture_default_str();

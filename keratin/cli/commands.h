@@ -3,7 +3,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace keratin::cli {
 
@@ -22,6 +24,12 @@ void add_check(CLI::App& app, int& code);
 void add_describe(CLI::App& app);
 void add_graph(CLI::App& app);
 void add_plan(CLI::App& app);
+
+// Options that several sub-commands have; `command` keeps the address of what it sets.
+void add_model(CLI::App& command, std::string& path);
+void add_examples(CLI::App& command, std::vector<std::string>& paths);
+void add_sample_weight(CLI::App& command, std::vector<std::string>& paths);
+void add_batch_size(CLI::App& command, int64_t& size);
 
 /// Returns the man page and the completion for bash, both made of the declared options.
 std::string man_page(const CLI::App& app);

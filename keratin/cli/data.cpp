@@ -53,22 +53,6 @@ const FunctionalGraph* graph_of(const Model& model) {
   return model.model_body().structure().graph();
 }
 
-Config list_of(const Array& array, int axis, int64_t& at) {
-  if (axis == array.rank()) {
-    const int64_t i = at++;
-    return dispatch(array.dtype(), [&](auto tag) -> Config {
-      using T = typename decltype(tag)::type;
-      const T value = array.data<const T>()[i];
-      if constexpr (std::is_same_v<T, bool>) return value;
-      if constexpr (std::is_integral_v<T>) return static_cast<int64_t>(value);
-      return static_cast<double>(value);
-    });
-  }
-  Config::List items;
-  for (int64_t i = 0; i < array.shape()[axis]; ++i) items.push_back(list_of(array, axis + 1, at));
-  return Config::list(std::move(items));
-}
-
 }  // namespace
 
 NamedArrays read_arrays(const std::string& path) {
@@ -117,11 +101,6 @@ void write_arrays(const std::string& path, const NamedArrays& arrays) {
                       "expected one output for .npy, got {}. Write them to an .npz file.",
                       arrays.size());
   write_npy(path, arrays[0].second);
-}
-
-Config to_config(const Array& array) {
-  int64_t at = 0;
-  return list_of(array.contiguous(), 0, at);
 }
 
 void print_json(const Config& config) { std::printf("%s\n", to_json(config).c_str()); }

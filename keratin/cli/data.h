@@ -32,9 +32,6 @@ std::vector<std::string> names_of_outputs(const Model& model, size_t count);
 /// Writes one array as .npy, any number as .npz; throws ValueError for other endings.
 void write_arrays(const std::string& path, const NamedArrays& arrays);
 
-/// Returns the elements as nested lists.
-Config to_config(const Array& array);
-
 /// Prints a config as one line of JSON.
 void print_json(const Config& config);
 

@@ -42,17 +42,10 @@ void run(const Options& options) {
 void add_evaluate(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("evaluate", "Computes the loss and metrics for data.");
-  command->add_option("model", options->model, "A compiled .keras or .h5 file.")->required();
-  command
-      ->add_option("data", options->data,
-                   "Inputs, and last the targets: .npy, .npz, .csv or idx files.")
-      ->required()
-      ->expected(2, 1 << 20);
-  command->add_option("--sample-weight", options->sample_weight, "Weights of the rows.")
-      ->expected(1);
-  command->add_option("--batch-size", options->batch_size, "Rows computed at once.")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_model(*command, options->model);
+  add_examples(*command, options->data);
+  add_sample_weight(*command, options->sample_weight);
+  add_batch_size(*command, options->batch_size);
   command->add_flag("--json", options->json, "Prints JSON.");
   command->callback([options] { run(*options); });
 }

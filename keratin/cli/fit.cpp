@@ -118,16 +118,14 @@ void add_training_options(CLI::App& command, Options& options) {
   command.add_option("--epochs", options.epochs, "Passes over the data.")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command.add_option("--batch-size", options.batch_size, "Rows of a step.")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_batch_size(command, options.batch_size);
   auto* split = command.add_option("--validation-split", options.validation_split,
                                    "Share of the rows, from the end, that validate.");
   split->check(CLI::Range(0.0, 1.0));
   command.add_option("--validation-data", options.validation_data, "Inputs and targets.")
       ->expected(2)
       ->excludes(split);
-  command.add_option("--sample-weight", options.sample_weight, "Weights of the rows.")->expected(1);
+  add_sample_weight(command, options.sample_weight);
   command.add_option("--callback", options.callbacks, "early-stopping:patience=3 and the like.")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -140,12 +138,8 @@ void add_training_options(CLI::App& command, Options& options) {
 void add_fit(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("fit", "Trains a model and writes it to a new file.");
-  command->add_option("model", options->model, "A .keras or .h5 file.")->required();
-  command
-      ->add_option("data", options->data,
-                   "Inputs, and last the targets: .npy, .npz, .csv or idx files.")
-      ->required()
-      ->expected(2, 1 << 20);
+  add_model(*command, options->model);
+  add_examples(*command, options->data);
   command->add_option("-o,--output", options->output, "The trained model.")->required();
   command->add_option("--history", options->history, "Takes loss and metrics of epochs, as JSON.");
   add_compile_options(*command, *options);

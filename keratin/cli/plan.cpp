@@ -2,7 +2,6 @@
 // `graph` and `plan`: what prediction runs, and what it takes, before it runs.
 #include "keratin/compiler/plan.h"
 
-#include <algorithm>
 #include <cstdio>
 
 #include "keratin/base/check.h"
@@ -12,6 +11,7 @@
 #include "keratin/compiler/pipeline.h"
 #include "keratin/graph/trace.h"
 #include "keratin/model/model_body.h"
+#include "keratin/runtime/executor.h"
 
 namespace keratin::cli {
 
@@ -52,28 +52,11 @@ int64_t bytes_of(const TensorSpec& spec) {
   return spec.shape.element_count() * static_cast<int64_t>(size_of(spec.dtype));
 }
 
-// An estimate: two operations for each product of a matrix product; of what else computes, one for
-// each element that it reads or writes, whichever are more.
-double flops_of(const Graph& graph) {
-  double total = 0.0;
-  for (const Node& node : graph.nodes()) {
-    if (node.op->traits.view) continue;
-    const Shape& to = graph.value(node.outputs[0]).spec.shape;
-    const Shape& from = node.inputs.empty() ? to : graph.value(node.inputs[0]).spec.shape;
-    if (node.op->name == "batch_matmul") {
-      total += 2.0 * static_cast<double>(to.element_count() * from[from.rank() - 1]);
-    } else {
-      total += static_cast<double>(std::max(to.element_count(), from.element_count()));
-    }
-  }
-  return total;
-}
-
-Costs costs_of(Graph graph) {
+Costs costs_of(const Graph& graph) {
   Costs costs;
-  costs.flops = flops_of(graph);
-  compiler::optimize(graph);
-  const compiler::Plan plan = compiler::make_plan(std::move(graph));
+  const std::unique_ptr<runtime::Executor> executor = runtime::compile(graph);
+  for (const runtime::StepInfo& step : executor->describe()) costs.flops += step.flop;
+  const compiler::Plan& plan = executor->plan();
   costs.nodes = static_cast<int64_t>(plan.graph.nodes().size());
   costs.arena = static_cast<int64_t>(plan.arena_bytes);
   for (const Value& value : plan.graph.values()) {
@@ -118,10 +101,8 @@ void run_graph(const Options& options) {
 void add(CLI::App& app, const char* name, const char* description, void (*run)(const Options&)) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(name, description);
-  command->add_option("model", options->model, "A .keras or .h5 file.")->required();
-  command->add_option("--batch-size", options->batch_size, "Rows computed at once.")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_model(*command, options->model);
+  add_batch_size(*command, options->batch_size);
   command->add_flag("--json", options->json, "Prints JSON.");
   command->callback([options, run] { run(*options); });
 }

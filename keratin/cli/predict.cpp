@@ -4,6 +4,7 @@
 #include "keratin/base/terminal.h"
 #include "keratin/cli/commands.h"
 #include "keratin/cli/data.h"
+#include "keratin/core/nested.h"
 #include "keratin/graph/nest.h"
 
 namespace keratin::cli {
@@ -21,7 +22,7 @@ struct Options {
 void print(const NamedArrays& arrays, bool json) {
   if (json) {
     Config outputs = Config::dict();
-    for (const auto& [name, array] : arrays) outputs.set(name, to_config(array));
+    for (const auto& [name, array] : arrays) outputs.set(name, nested_lists(array));
     return print_json(outputs);
   }
   for (const auto& [name, array] : arrays) {
@@ -51,12 +52,10 @@ void run(const Options& options) {
 void add_predict(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("predict", "Computes the outputs for data.");
-  command->add_option("model", options->model, "A .keras or .h5 file.")->required();
+  add_model(*command, options->model);
   command->add_option("data", options->data, "Inputs: .npy, .npz, .csv or idx files.")->required();
   command->add_option("-o,--output", options->output, "Takes the outputs: an .npy or .npz file.");
-  command->add_option("--batch-size", options->batch_size, "Rows computed at once.")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_batch_size(*command, options->batch_size);
   command->add_flag("--json", options->json, "Prints the outputs as JSON.");
   command->callback([options] { run(*options); });
 }

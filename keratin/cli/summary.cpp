@@ -59,7 +59,7 @@ void run(const Options& options) {
 void add_summary(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("summary", "Prints the layers as Keras does.");
-  command->add_option("model", options->model, "A .keras or .h5 file.")->required();
+  add_model(*command, options->model);
   command->add_option("--line-length", options->line_length, "Columns of the table.")
       ->check(CLI::Range(1, 10000));
   command->add_flag("--expand-nested", options->print.expand_nested, "Shows inner models' layers.");

@@ -1,310 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/nn/initializer.h"
 
-#include <algorithm>
-#include <cmath>
+#include <span>
 
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
-#include "keratin/core/random.h"
-#include "keratin/graph/ops/ops.h"
 #include "keratin/nn/initializer_internal.h"
 
 namespace keratin {
 
 namespace {
 
-using initializers::Axes;
-using initializers::Seed;
-
-constexpr std::string_view module_name = "keras.initializers";
-
-// The standard deviation of a standard normal distribution cut at -2 and 2.
-constexpr double truncated_stddev = 0.87962566103423978;
-
-/// Calls `fill(span)` with the elements of a new float array and returns it as a tensor.
-template <class Fill>
-Tensor random_tensor(const Shape& shape, DType dtype, Fill&& fill) {
-  require<DTypeError>(is_float(dtype), "initializer",
-                      "expected a float dtype for random values, got {}. Use zeros, ones or a "
-                      "constant.",
-                      name_of(dtype));
-  Array array(dtype, shape);
-  dispatch(dtype, [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double> ||
-                  std::is_same_v<T, float16> || std::is_same_v<T, bfloat16>) {
-      fill(std::span<T>(array.data<T>(), static_cast<size_t>(array.size())));
-    }
-  });
-  return Tensor(std::move(array));
-}
-
-Tensor normal(const Shape& shape, DType dtype, int64_t seed, double mean, double stddev) {
-  const rng::Key key = rng::keras_seed_key(seed);
-  return random_tensor(shape, dtype, [&](auto out) { rng::fill_normal(key, mean, stddev, out); });
-}
-
-Tensor truncated_normal(const Shape& shape, DType dtype, int64_t seed, double mean, double stddev) {
-  const rng::Key key = rng::keras_seed_key(seed);
-  return random_tensor(shape, dtype,
-                       [&](auto out) { rng::fill_truncated_normal(key, mean, stddev, out); });
-}
-
-Tensor uniform(const Shape& shape, DType dtype, int64_t seed, double minval, double maxval) {
-  const rng::Key key = rng::keras_seed_key(seed);
-  return random_tensor(shape, dtype,
-                       [&](auto out) { rng::fill_uniform(key, minval, maxval, out); });
-}
-
-// An initializer whose values depend on a seed. `Rule` makes the values from options and seed.
-template <class Options>
-using Rule = Tensor (*)(const Options&, const Shape&, DType, int64_t seed);
-
-template <class Options>
-class RandomBody final : public InitializerBody {
- public:
-  RandomBody(std::string_view name, Options options, Rule<Options> rule)
-      : name_(name), options_(std::move(options)), rule_(rule), seed_(options_.seed) {}
-
-  Tensor make(const Shape& shape, DType dtype) const override {
-    return rule_(options_, shape, dtype, *seed_);
-  }
-  Config to_config() const override {
-    Config config = config_of(options_);
-    if constexpr (std::is_same_v<Options, initializers::OrthogonalOptions>) {
-      // Here Keras writes the seed first.
-      config = Config::dict({{"seed", config.at("seed")}, {"gain", config.at("gain")}});
-    }
-    return envelope(module_name, name_, std::move(config));
-  }
-  std::shared_ptr<const InitializerBody> with_seed() const override {
-    if (seed_) return nullptr;
-    auto copy = std::make_shared<RandomBody>(*this);
-    copy->seed_ = rng::global_random().make_default_seed();
-    return copy;
-  }
-  std::shared_ptr<const InitializerBody> with_axes(
-      const std::vector<int64_t>& input_axes,
-      const std::vector<int64_t>& output_axes) const override {
-    if constexpr (requires { options_.input_axes; }) {
-      if (options_.input_axes && options_.output_axes) return nullptr;
-      auto copy = std::make_shared<RandomBody>(*this);
-      copy->options_.input_axes = input_axes;
-      copy->options_.output_axes = output_axes;
-      return copy;
-    } else {
-      return nullptr;
-    }
-  }
-
- private:
-  std::string_view name_;
-  Options options_;
-  Rule<Options> rule_;
-  Seed seed_;
-};
-
-std::pair<int64_t, int64_t> fans_of(const Shape& shape, const Axes& inputs, const Axes& outputs) {
-  if (!inputs || !outputs) return compute_fans(shape);
-  int64_t fan_in = 1;
-  int64_t fan_out = 1;
-  for (int64_t axis : *inputs) fan_in *= shape[static_cast<int>(axis)];
-  for (int64_t axis : *outputs) fan_out *= shape[static_cast<int>(axis)];
-  return {fan_in, fan_out};
-}
-
-Tensor scaled_values(const initializers::VarianceScalingOptions& options, const Shape& shape,
-                     DType dtype, int64_t seed) {
-  const auto [fan_in, fan_out] = fans_of(shape, options.input_axes, options.output_axes);
-  const auto inputs = static_cast<double>(fan_in);
-  const auto outputs = static_cast<double>(fan_out);
-  const double units = options.mode == "fan_in"    ? inputs
-                       : options.mode == "fan_out" ? outputs
-                                                   : (inputs + outputs) / 2.0;
-  const double scale = options.scale / std::max(1.0, units);
-  if (options.distribution == "uniform") {
-    const double limit = std::sqrt(3.0 * scale);
-    return uniform(shape, dtype, seed, -limit, limit);
-  }
-  if (options.distribution == "untruncated_normal") {
-    return normal(shape, dtype, seed, 0.0, std::sqrt(scale));
-  }
-  return truncated_normal(shape, dtype, seed, 0.0, std::sqrt(scale) / truncated_stddev);
-}
-
-void check_scaling(initializers::VarianceScalingOptions& options) {
-  require<ValueError>(options.scale > 0.0, "VarianceScaling",
-                      "expected a positive scale, got {}. Pass a larger one.", options.scale);
-  require<ValueError>(
-      options.mode == "fan_in" || options.mode == "fan_out" || options.mode == "fan_avg",
-      "VarianceScaling", "expected the mode fan_in, fan_out or fan_avg, got '{}'.{}", options.mode,
-      text::did_you_mean(options.mode, {"fan_in", "fan_out", "fan_avg"}));
-  options.distribution = text::lower(options.distribution);
-  if (options.distribution == "normal") options.distribution = "truncated_normal";
-  const std::vector<std::string> allowed{"uniform", "truncated_normal", "untruncated_normal"};
-  require<ValueError>(
-      std::find(allowed.begin(), allowed.end(), options.distribution) != allowed.end(),
-      "VarianceScaling", "expected the distribution {}, got '{}'.{}", text::join(allowed, " or "),
-      options.distribution, text::did_you_mean(options.distribution, allowed));
-}
-
-void check_normal(std::string_view where, double mean, double stddev) {
-  require<ValueError>(std::isfinite(mean) && std::isfinite(stddev), where,
-                      "expected finite numbers as mean and stddev, got {} and {}. Check how they "
-                      "were computed.",
-                      mean, stddev);
-}
-
-Initializer without_seed(initializers::RandomNormalOptions options) {
-  check_normal("RandomNormal", options.mean, options.stddev);
-  return Initializer(std::make_shared<RandomBody<initializers::RandomNormalOptions>>(
-      "RandomNormal", std::move(options),
-      [](const auto& o, const Shape& shape, DType dtype, int64_t seed) {
-        return normal(shape, dtype, seed, o.mean, o.stddev);
-      }));
-}
-
-Initializer without_seed(initializers::TruncatedNormalOptions options) {
-  check_normal("TruncatedNormal", options.mean, options.stddev);
-  return Initializer(std::make_shared<RandomBody<initializers::TruncatedNormalOptions>>(
-      "TruncatedNormal", std::move(options),
-      [](const auto& o, const Shape& shape, DType dtype, int64_t seed) {
-        return truncated_normal(shape, dtype, seed, o.mean, o.stddev);
-      }));
-}
-
-Initializer without_seed(initializers::RandomUniformOptions options) {
-  require<ValueError>(
-      std::isfinite(options.maxval - options.minval) && options.minval <= options.maxval,
-      "RandomUniform", "expected minval up to maxval, got {} and {}. Swap them.",
-      double{options.minval}, double{options.maxval});
-  return Initializer(std::make_shared<RandomBody<initializers::RandomUniformOptions>>(
-      "RandomUniform", std::move(options),
-      [](const auto& o, const Shape& shape, DType dtype, int64_t seed) {
-        return uniform(shape, dtype, seed, o.minval, o.maxval);
-      }));
-}
-
-Initializer without_seed(initializers::VarianceScalingOptions options) {
-  check_scaling(options);
-  return Initializer(std::make_shared<RandomBody<initializers::VarianceScalingOptions>>(
-      "VarianceScaling", std::move(options), scaled_values));
-}
-
-// Makes the columns orthonormal, twice, as the first time leaves what rounding mixed in: the Q of a
-// QR decomposition whose R has a positive diagonal. Computed in double.
-void orthonormalize(std::vector<double>& a, size_t rows, size_t columns) {
-  const auto dot = [&](size_t i, size_t j) {
-    double sum = 0.0;
-    for (size_t k = 0; k < rows; ++k) sum += a[k * columns + i] * a[k * columns + j];
-    return sum;
-  };
-  for (size_t j = 0; j < columns; ++j) {
-    for (int pass = 0; pass < 2; ++pass) {
-      for (size_t i = 0; i < j; ++i) {
-        const double share = dot(i, j);
-        for (size_t k = 0; k < rows; ++k) a[k * columns + j] -= share * a[k * columns + i];
-      }
-      const double norm = std::sqrt(dot(j, j));
-      for (size_t k = 0; norm > 0.0 && k < rows; ++k) a[k * columns + j] /= norm;
-    }
-  }
-}
-
-Tensor orthogonal_values(const initializers::OrthogonalOptions& options, const Shape& shape,
-                         DType dtype, int64_t seed) {
-  require<ValueError>(shape.rank() >= 2, "Orthogonal",
-                      "expected a weight of rank 2 or more, got shape {}. Use another initializer.",
-                      to_string(shape));
-  const int64_t columns = shape[-1];
-  const int64_t rows = shape.slice(0, shape.rank() - 1).element_count();
-  const Shape flat{std::max(rows, columns), std::min(rows, columns)};
-  std::vector<double> values = normal(flat, dtype, seed, 0.0, 1.0).to_vector<double>();
-  orthonormalize(values, static_cast<size_t>(flat[0]), static_cast<size_t>(flat[1]));
-  Tensor q = Tensor::from(values, flat);
-  if (rows < columns) q = ops::transpose(q);
-  return ops::cast(ops::reshape(q, shape) * options.gain, dtype);
-}
-
-Tensor identity_values(double gain, const Shape& shape, DType dtype) {
-  require<ValueError>(shape.rank() == 2, "Identity",
-                      "expected a weight of rank 2, got shape {}. Use another initializer.",
-                      to_string(shape));
-  return ops::eye(shape[0], shape[1], 0, dtype) * ops::cast(gain, dtype);
-}
-
-class IdentityBody final : public InitializerBody {
- public:
-  explicit IdentityBody(initializers::IdentityOptions options) : options_(options) {}
-  Tensor make(const Shape& shape, DType dtype) const override {
-    return identity_values(options_.gain, shape, dtype);
-  }
-  // Keras never writes the gain, and so loses it. Here it is written where it is not the default,
-  // which Keras reads.
-  Config to_config() const override {
-    return envelope(module_name, "Identity",
-                    options_.gain == 1.0 ? Config::dict() : config_of(options_));
-  }
-
- private:
-  initializers::IdentityOptions options_;
-};
-
-Initializer without_seed(initializers::OrthogonalOptions options) {
-  require<ValueError>(std::isfinite(options.gain), "Orthogonal",
-                      "expected a finite gain, got {}. Use 1.", options.gain);
-  return Initializer(std::make_shared<RandomBody<initializers::OrthogonalOptions>>(
-      "Orthogonal", std::move(options), orthogonal_values));
-}
-
-// Is a VarianceScaling with fixed settings, named so that Keras finds its class.
-struct Fixed {
-  std::string_view name;
-  double scale;
-  std::string_view mode;
-  std::string_view distribution;
-};
-
-constexpr Fixed glorot_uniform{"GlorotUniform", 1.0, "fan_avg", "uniform"};
-constexpr Fixed glorot_normal{"GlorotNormal", 1.0, "fan_avg", "truncated_normal"};
-constexpr Fixed he_uniform{"HeUniform", 2.0, "fan_in", "uniform"};
-constexpr Fixed he_normal{"HeNormal", 2.0, "fan_in", "truncated_normal"};
-constexpr Fixed lecun_uniform{"LecunUniform", 1.0, "fan_in", "uniform"};
-constexpr Fixed lecun_normal{"LecunNormal", 1.0, "fan_in", "truncated_normal"};
-
-template <const Fixed& Settings>
-Initializer fixed_without_seed(initializers::FanOptions options) {
-  return Initializer(std::make_shared<RandomBody<initializers::FanOptions>>(
-      Settings.name, std::move(options),
-      [](const initializers::FanOptions& o, const Shape& shape, DType dtype, int64_t seed) {
-        const initializers::VarianceScalingOptions scaling{
-            .scale = Settings.scale,
-            .mode = std::string(Settings.mode),
-            .distribution = std::string(Settings.distribution),
-            .input_axes = o.input_axes,
-            .output_axes = o.output_axes};
-        return scaled_values(scaling, shape, dtype, seed);
-      }));
-}
-
-template <class Options>
-Initializer from_arguments(const Config& config, std::string_view where) {
-  return without_seed(options_from<Options>(config, where));
-}
-
-template <const Fixed& Settings>
-Initializer fixed_from(const Config& config, std::string_view where) {
-  return fixed_without_seed<Settings>(options_from<initializers::FanOptions>(config, where));
-}
-
-struct Entry {
-  std::string_view class_name;
-  std::string_view alias;  // beside the class name and its snake case
-  Initializer (*make)(const Config& config, std::string_view where);
-};
-
-constexpr Entry entries[] = {
+constexpr detail::InitializerClass classes[] = {
     {"Zeros", "zero",
      [](const Config& config, std::string_view where) {
        expect_no_arguments(config, where);
@@ -320,17 +27,6 @@ constexpr Entry entries[] = {
        return initializers::Constant(config.has("value") ? detail::read_constant(config.at("value"))
                                                          : Tensor(0.0));
      }},
-    {"RandomNormal", "normal", from_arguments<initializers::RandomNormalOptions>},
-    {"TruncatedNormal", "", from_arguments<initializers::TruncatedNormalOptions>},
-    {"RandomUniform", "uniform", from_arguments<initializers::RandomUniformOptions>},
-    {"VarianceScaling", "", from_arguments<initializers::VarianceScalingOptions>},
-    {"GlorotUniform", "", fixed_from<glorot_uniform>},
-    {"GlorotNormal", "", fixed_from<glorot_normal>},
-    {"HeUniform", "", fixed_from<he_uniform>},
-    {"HeNormal", "", fixed_from<he_normal>},
-    {"LecunUniform", "", fixed_from<lecun_uniform>},
-    {"LecunNormal", "", fixed_from<lecun_normal>},
-    {"Orthogonal", "OrthogonalInitializer", from_arguments<initializers::OrthogonalOptions>},
     {"Identity", "IdentityInitializer",
      [](const Config& config, std::string_view where) {
        return initializers::Identity(options_from<initializers::IdentityOptions>(config, where));
@@ -340,13 +36,16 @@ constexpr Entry entries[] = {
 Initializer make_initializer(const ObjectSpec& spec) {
   const std::string& name = spec.class_name;
   std::vector<std::string> known;
-  for (const Entry& entry : entries) {
-    const std::string snake = text::snake_case(entry.class_name);
-    if (name == entry.class_name || name == snake || (!name.empty() && name == entry.alias)) {
-      return entry.make(spec.config, entry.class_name);
+  for (std::span<const detail::InitializerClass> all :
+       {std::span<const detail::InitializerClass>(classes), detail::random_initializers()}) {
+    for (const detail::InitializerClass& type : all) {
+      const std::string snake = text::snake_case(type.class_name);
+      if (name == type.class_name || name == snake || (!name.empty() && name == type.alias)) {
+        return type.make(spec.config, type.class_name);
+      }
+      known.push_back(snake);
+      known.emplace_back(type.class_name);
     }
-    known.push_back(snake);
-    known.emplace_back(entry.class_name);
   }
   static const std::vector<std::string> missing{"STFT", "stft", "STFTInitializer"};
   unknown_object("initializer", "an initializer", name, known, missing);
@@ -415,38 +114,8 @@ Initializer Constant(const Tensor& value) {
   return Initializer(detail::constant_body(value));
 }
 
-Initializer RandomNormal(RandomNormalOptions options) { return without_seed(options).resolved(); }
-Initializer TruncatedNormal(TruncatedNormalOptions options) {
-  return without_seed(options).resolved();
-}
-Initializer RandomUniform(RandomUniformOptions options) { return without_seed(options).resolved(); }
-Initializer VarianceScaling(VarianceScalingOptions options) {
-  return without_seed(std::move(options)).resolved();
-}
-Initializer GlorotUniform(FanOptions options) {
-  return fixed_without_seed<glorot_uniform>(std::move(options)).resolved();
-}
-Initializer GlorotNormal(FanOptions options) {
-  return fixed_without_seed<glorot_normal>(std::move(options)).resolved();
-}
-Initializer HeUniform(FanOptions options) {
-  return fixed_without_seed<he_uniform>(std::move(options)).resolved();
-}
-Initializer HeNormal(FanOptions options) {
-  return fixed_without_seed<he_normal>(std::move(options)).resolved();
-}
-Initializer LecunUniform(FanOptions options) {
-  return fixed_without_seed<lecun_uniform>(std::move(options)).resolved();
-}
-Initializer LecunNormal(FanOptions options) {
-  return fixed_without_seed<lecun_normal>(std::move(options)).resolved();
-}
-
-Initializer Orthogonal(OrthogonalOptions options) {
-  return without_seed(std::move(options)).resolved();
-}
 Initializer Identity(IdentityOptions options) {
-  return Initializer(std::make_shared<IdentityBody>(options));
+  return Initializer(detail::identity_body(options));
 }
 
 }  // namespace initializers

@@ -1,14 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// The initializers that draw no random numbers; for the sources of this folder.
+// What the sources of the initializers share.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "keratin/nn/initializer.h"
 
 namespace keratin::detail {
+
+inline constexpr std::string_view initializer_module = "keras.initializers";
+
+/// Is one class of initializers: its names, and how it is made of a config.
+struct InitializerClass {
+  std::string_view class_name;
+  std::string_view alias;  ///< beside the class name and its snake case
+  Initializer (*make)(const Config& config, std::string_view where);
+};
+
+/// Returns the classes that draw random numbers.
+std::span<const InitializerClass> random_initializers();
 
 /// Gives one value everywhere; `class_name` is Zeros or Ones and outlives the body.
 std::shared_ptr<const InitializerBody> fill_body(std::string_view class_name, double value);
@@ -18,6 +31,9 @@ std::shared_ptr<const InitializerBody> constant_body(const Tensor& value);
 
 /// Reads the value of a Constant: a number, or an array as Keras writes it. Throws ConfigError.
 Tensor read_constant(const Config& value);
+
+/// Gives a matrix with the gain on its diagonal.
+std::shared_ptr<const InitializerBody> identity_body(const initializers::IdentityOptions& options);
 
 /// Gives the tensor itself.
 std::shared_ptr<const InitializerBody> values_body(const Tensor& values);

@@ -177,7 +177,8 @@ std::vector<StepInfo> Executor::describe() const {
     const KernelCall& call = steps_[i].calls[0];
     StepInfo info;
     info.name = ops_[i]->name;
-    info.flop = split_of(*ops_[i], call).work;
+    // Without a better word: one operation for each element.
+    info.flop = std::max(split_of(*ops_[i], call).work, static_cast<double>(call.outputs[0].size));
     info.shared = steps_[i].calls.size() > 1;
     const auto add = [&](const Operand& operand) {
       info.operands += ' ' + to_string(TensorSpec{operand.shape, operand.dtype});
@@ -212,17 +213,17 @@ void Executor::run_profiled(int thread) {
   Profile::Clock::time_point now = Profile::Clock::now();
   for (size_t i = 0; i < steps_.size(); ++i) {
     const Step& step = steps_[i];
-    const auto note = [&](auto record) {
+    const auto note = [&](Profile::What what) {
       const Profile::Clock::time_point begin = std::exchange(now, Profile::Clock::now());
-      (profile_->*record)(infos_, i, thread, begin, now);
+      profile_->record(infos_, i, what, thread, begin, now);
     };
     if (step.waits) {
       barrier_->wait();
-      note(&Profile::record_wait);
+      note(Profile::What::waits);
     }
     if (index < step.calls.size()) {
       step.kernel(step.calls[index]);
-      note(&Profile::record);
+      note(Profile::What::runs);
     }
   }
 }

@@ -48,24 +48,15 @@ Profile::Lane& Profile::lane() {
   return *own.second;
 }
 
-void Profile::add(Event event) {
+void Profile::record(const Steps& steps, size_t step, What what, int thread,
+                     Clock::time_point begin, Clock::time_point end) {
   Lane& to = lane();
   const std::lock_guard lock(to.mutex);
   if (to.events.size() < most_events) {
-    to.events.push_back(std::move(event));
+    to.events.push_back({steps, static_cast<uint32_t>(step), what, thread, begin, end});
   } else {
     ++to.dropped;
   }
-}
-
-void Profile::record(const Steps& steps, size_t step, int thread, Clock::time_point begin,
-                     Clock::time_point end) {
-  add({steps, static_cast<uint32_t>(step), false, thread, begin, end});
-}
-
-void Profile::record_wait(const Steps& steps, size_t step, int thread, Clock::time_point begin,
-                          Clock::time_point end) {
-  add({steps, static_cast<uint32_t>(step), true, thread, begin, end});
 }
 
 void Profile::write() const {
@@ -84,7 +75,7 @@ void Profile::write() const {
       text += fmt::format("{}{{\"ph\":\"X\",\"pid\":1,\"tid\":{},\"ts\":{:.3f},\"dur\":{:.3f},",
                           separator, t, microseconds(event.begin - start_),
                           microseconds(event.end - event.begin));
-      if (event.waits) {
+      if (event.what == What::waits) {
         text += "\"name\":\"wait\"}";
       } else {
         text += fmt::format(

@@ -33,12 +33,13 @@ class Profile {
   /// Returns the profile of the process when KERATIN_PROFILE names its file, else null.
   static Profile* wanted();
 
-  /// Notes that a thread of a plan ran a step; any number of threads may note at a time.
-  void record(const Steps& steps, size_t step, int thread, Clock::time_point begin,
+  enum class What : uint8_t {
+    runs,   ///< the step
+    waits,  ///< for other threads, before the step
+  };
+  /// Notes what a thread of a plan did about a step; any number of threads may note at a time.
+  void record(const Steps& steps, size_t step, What what, int thread, Clock::time_point begin,
               Clock::time_point end);
-  /// Notes that a thread waited for others before a step.
-  void record_wait(const Steps& steps, size_t step, int thread, Clock::time_point begin,
-                   Clock::time_point end);
 
   /// Writes the file; throws FileError that names the path.
   void write() const;
@@ -47,7 +48,7 @@ class Profile {
   struct Event {
     Steps steps;
     uint32_t step;
-    bool waits;
+    What what;
     int thread;
     Clock::time_point begin, end;
   };
@@ -57,7 +58,6 @@ class Profile {
     std::vector<Event> events;
     int64_t dropped = 0;
   };
-  void add(Event event);
   Lane& lane();
 
   std::string path_;

@@ -144,6 +144,22 @@ TEST(Program, TellsWhatPredictionTakes) {
   EXPECT_TRUE(graph.out.starts_with("plan: 2 nodes, arena of 64 bytes\n")) << graph.out;
 }
 
+TEST(Program, ProfilesWhatItRuns) {
+  const Workshop shop;
+  ::setenv("KERATIN_PROFILE", shop.path("trace.json").c_str(), 1);
+  const ProgramRun run = shop.keratin("predict line.keras x.npy");
+  ::unsetenv("KERATIN_PROFILE");
+  expect_output(run, "[[12.5]\n [34.5]]\n");
+  const Config trace = parse_json(shop.text("trace.json"));
+  bool found = false;
+  for (const Config& event : trace.at("traceEvents").as_list()) {
+    if (event.at("name").as_string() != "batch_matmul") continue;
+    found = true;
+    EXPECT_EQ(event.at("args").at("flop").as_int(), 8);
+  }
+  EXPECT_TRUE(found);
+}
+
 TEST(Program, ShowsModelsAndClasses) {
   const Workshop shop;
   const ProgramRun summary = shop.keratin("summary line.keras");

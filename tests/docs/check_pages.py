@@ -94,7 +94,8 @@ def names_to_list(root, title):
         registry = (root / "keratin/nn/registry.cpp").read_text()
         return set(re.findall(r'\{"(\w+)", make', registry))
     if title == "Ops":
-        headers = [path for path in root.glob("keratin/graph/ops/*.h") if path.name != "rules.h"]
+        headers = [path for path in root.glob("keratin/graph/ops/*.h")
+                   if path.name != "rules.h" and not path.name.endswith("_internal.h")]
         text = "\n".join(path.read_text() for path in headers)
         return set(re.findall(r"^(?:inline )?(?:std::vector<Tensor>|Tensor) (\w+)\(", text, re.M))
     return set()

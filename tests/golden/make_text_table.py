@@ -6,7 +6,7 @@ Run:  python tests/golden/make_text_table.py
 table.txt   random tables and lines of styled text; output is `output\t<bytes>\n<output>\n`
 widths.txt  columns that each code point takes, as runs `first last width`
 
-`--width-tables` prints the tables of keratin/base/terminal.cpp instead.
+`--width-tables` prints the tables of keratin/base/terminal_text.cpp instead.
 """
 
 import io

@@ -93,5 +93,6 @@ extern const OpDef add_op, subtract_op, multiply_op, divide_op, floor_divide_op,
 
 /// Returns the ops of this family, for the registry.
 std::span<const OpDef* const> elementwise_ops();
+std::span<const OpDef* const> elementwise_unary_ops();
 
 }  // namespace keratin::ops

@@ -7,9 +7,9 @@ namespace keratin {
 const std::vector<const OpDef*>& all_ops() {
   static const std::vector<const OpDef*> ops = [] {
     std::vector<const OpDef*> list;
-    for (auto family : {ops::elementwise_ops(), ops::reduction_ops(), ops::shaping_ops(),
-                        ops::indexing_ops(), ops::linalg_ops(), ops::nn_ops(), ops::creation_ops(),
-                        ops::random_ops(), ops::fused_ops()}) {
+    for (auto family : {ops::elementwise_ops(), ops::elementwise_unary_ops(), ops::reduction_ops(),
+                        ops::shaping_ops(), ops::indexing_ops(), ops::linalg_ops(), ops::nn_ops(),
+                        ops::creation_ops(), ops::random_ops(), ops::fused_ops()}) {
       list.insert(list.end(), family.begin(), family.end());
     }
     return list;

@@ -8,6 +8,7 @@
 #include "keratin/graph/ops/ops.h"
 #include "keratin/runtime/kernel.h"
 #include "keratin/runtime/kernels/elementwise_functions.h"
+#include "keratin/runtime/kernels/logical_functions.h"
 
 namespace keratin::runtime {
 

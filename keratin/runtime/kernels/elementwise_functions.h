@@ -78,66 +78,6 @@ struct Minimum {
     return a < b || b != b ? (b != b ? b : a) : b;
   }
 };
-struct Equal {
-  template <class T>
-  bool operator()(T a, T b) const {
-    return a == b;
-  }
-};
-struct NotEqual {
-  template <class T>
-  bool operator()(T a, T b) const {
-    return a != b;
-  }
-};
-struct Less {
-  template <class T>
-  bool operator()(T a, T b) const {
-    return a < b;
-  }
-};
-struct LessEqual {
-  template <class T>
-  bool operator()(T a, T b) const {
-    return a <= b;
-  }
-};
-struct Greater {
-  template <class T>
-  bool operator()(T a, T b) const {
-    return a > b;
-  }
-};
-struct GreaterEqual {
-  template <class T>
-  bool operator()(T a, T b) const {
-    return a >= b;
-  }
-};
-struct And {
-  template <class T>
-  bool operator()(T a, T b) const {
-    return a != T(0) && b != T(0);
-  }
-};
-struct Or {
-  template <class T>
-  bool operator()(T a, T b) const {
-    return a != T(0) || b != T(0);
-  }
-};
-struct Xor {
-  template <class T>
-  bool operator()(T a, T b) const {
-    return (a != T(0)) != (b != T(0));
-  }
-};
-struct Not {
-  template <class T>
-  bool operator()(T a) const {
-    return a == T(0);
-  }
-};
 struct Negative {
   template <class T>
   T operator()(T a) const {
@@ -293,30 +233,6 @@ struct Round {
       return std::nearbyint(a);
     else
       return a;
-  }
-};
-struct IsNan {
-  template <class T>
-  bool operator()(T a) const {
-    return a != a;
-  }
-};
-struct IsInf {
-  template <class T>
-  bool operator()(T a) const {
-    if constexpr (is_real<T>)
-      return std::isinf(a);
-    else
-      return false;
-  }
-};
-struct IsFinite {
-  template <class T>
-  bool operator()(T a) const {
-    if constexpr (is_real<T>)
-      return std::isfinite(a);
-    else
-      return true;
   }
 };
 struct Arctan2 {

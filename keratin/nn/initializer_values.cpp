@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keratin/nn/initializer_internal.h"
-
+// The initializers that draw no random numbers.
 #include <algorithm>
 
 #include "keratin/base/check.h"
+#include "keratin/core/nested.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/nn/initializer_internal.h"
 
 namespace keratin {
 
 namespace {
-
-constexpr std::string_view module_name = "keras.initializers";
 
 // Returns a tensor that has one value everywhere.
 Tensor filled(const Shape& shape, DType dtype, double value) {
@@ -28,26 +27,14 @@ class FillBody final : public InitializerBody {
   Tensor make(const Shape& shape, DType dtype) const override {
     return filled(shape, dtype, value_);
   }
-  Config to_config() const override { return envelope(module_name, name_, Config::dict()); }
+  Config to_config() const override {
+    return envelope(detail::initializer_module, name_, Config::dict());
+  }
 
  private:
   std::string_view name_;
   double value_;
 };
-
-Config nested_values(const Array& array, int axis, int64_t& next) {
-  if (axis == array.rank()) {
-    const Array one = array.reshape({-1}).rows(next, next + 1);
-    ++next;
-    if (array.dtype() == DType::bool_) return one.item<bool>();
-    return is_float(array.dtype()) ? Config(one.item<double>()) : Config(one.item<int64_t>());
-  }
-  Config::List items;
-  for (int64_t i = 0; i < array.shape()[axis]; ++i) {
-    items.push_back(nested_values(array, axis + 1, next));
-  }
-  return Config::list(std::move(items));
-}
 
 void collect_values(const Config& config, size_t depth, Shape& shape, std::vector<double>& out) {
   if (!config.is_list()) {
@@ -82,14 +69,14 @@ class ConstantBody final : public InitializerBody {
   }
 
   Config to_config() const override {
-    int64_t next = 0;
-    Config value = nested_values(value_.array().contiguous(), 0, next);
+    Config value = nested_lists(value_.array());
     if (value_.rank() > 0) {
       const Config inner =
           Config::dict({{"value", std::move(value)}, {"dtype", name_of(value_.dtype())}});
       value = Config::dict({{"class_name", "__numpy__"}, {"config", inner}});
     }
-    return envelope(module_name, "Constant", Config::dict({{"value", std::move(value)}}));
+    return envelope(detail::initializer_module, "Constant",
+                    Config::dict({{"value", std::move(value)}}));
   }
 
  private:
@@ -137,6 +124,30 @@ class FunctionBody final : public InitializerBody {
   Initializer::Function function_;
 };
 
+Tensor identity_values(double gain, const Shape& shape, DType dtype) {
+  require<ValueError>(shape.rank() == 2, "Identity",
+                      "expected a weight of rank 2, got shape {}. Use another initializer.",
+                      to_string(shape));
+  return ops::eye(shape[0], shape[1], 0, dtype) * ops::cast(gain, dtype);
+}
+
+class IdentityBody final : public InitializerBody {
+ public:
+  explicit IdentityBody(initializers::IdentityOptions options) : options_(options) {}
+  Tensor make(const Shape& shape, DType dtype) const override {
+    return identity_values(options_.gain, shape, dtype);
+  }
+  // Keras never writes the gain, and so loses it. Here it is written where it is not the default,
+  // which Keras reads.
+  Config to_config() const override {
+    return envelope(detail::initializer_module, "Identity",
+                    options_.gain == 1.0 ? Config::dict() : config_of(options_));
+  }
+
+ private:
+  initializers::IdentityOptions options_;
+};
+
 }  // namespace
 
 namespace detail {
@@ -159,6 +170,10 @@ Tensor read_constant(const Config& value) {
   collect_values(inner.at("value"), 0, shape, values);
   return Tensor(
       Tensor::from(values, shape).array().cast(dtype_from(inner.at("dtype").as_string())));
+}
+
+std::shared_ptr<const InitializerBody> identity_body(const initializers::IdentityOptions& options) {
+  return std::make_shared<IdentityBody>(options);
 }
 
 std::shared_ptr<const InitializerBody> values_body(const Tensor& values) {
