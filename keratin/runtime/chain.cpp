@@ -67,7 +67,8 @@ class Program {
   }
 
   Split split(const KernelCall& call) const {
-    Split split{.rows = leading_, .own = std::vector<bool>(call.inputs.size(), false), .work = 0.0};
+    Split split{
+        .parts = leading_, .own = std::vector<bool>(call.inputs.size(), false), .work = 0.0};
     for (const Slot& slot : slots_) {
       if (slot.kind != Slot::Kind::input) continue;
       split.own[slot.index] = slot.extent == Extent::full || slot.extent == Extent::column;

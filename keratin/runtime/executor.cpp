@@ -107,6 +107,18 @@ constexpr double smallest_shared_plan = 5e6;
 constexpr double smallest_shared_step = 1024;
 constexpr int64_t fewest_rows = 4;  // of each thread
 
+void set_part(KernelCall& call, const Split& split, int thread, int threads) {
+  if (split.by == Access::By::rows) {
+    constexpr int64_t multiple = 4;
+    call.first_row = first_part_of(split.parts, thread, threads, multiple);
+    call.last_row = first_part_of(split.parts, thread + 1, threads, multiple);
+  } else {
+    constexpr int64_t multiple = 32;  // two vectors of the widest kind
+    call.first_column = first_part_of(split.parts, thread, threads, multiple);
+    call.last_column = first_part_of(split.parts, thread + 1, threads, multiple);
+  }
+}
+
 }  // namespace
 
 std::vector<Access> Executor::accesses(const Step& step, const Split& split, bool shared) const {
@@ -119,20 +131,20 @@ std::vector<Access> Executor::accesses(const Step& step, const Split& split, boo
                       .bytes = static_cast<size_t>(operand.size) * size_of(operand.dtype),
                       .writes = writes,
                       .by = by,
-                      .rows = split.rows});
+                      .parts = split.parts});
   };
   for (size_t i = 0; i < call.inputs.size(); ++i) {
-    const Access::By by = split.own.size() > i && split.own[i] ? Access::By::rows : Access::By::all;
+    const Access::By by = split.own.size() > i && split.own[i] ? split.by : Access::By::all;
     add(call.inputs[i], false, shared ? by : Access::By::first);
   }
   for (const Operand& output : call.outputs) {
-    add(output, true, shared ? Access::By::rows : Access::By::first);
+    add(output, true, shared ? split.by : Access::By::first);
   }
   return result;
 }
 
 bool Executor::can_share(const Step& step, const Split& split) const {
-  if (split.rows < fewest_rows * threads_ || split.work < smallest_shared_step) return false;
+  if (split.parts < fewest_rows * threads_ || split.work < smallest_shared_step) return false;
   // What one thread writes over must not be what another still reads.
   const std::vector<Access> all = accesses(step, split, true);
   return std::none_of(all.begin(), all.end(), [&](const Access& access) {
@@ -156,15 +168,13 @@ void Executor::share() {
   Barriers barriers;
   for (size_t i = 0; i < steps_.size(); ++i) {
     Step& step = steps_[i];
-    const int64_t rows = splits[i].rows;
     const bool is_shared = can_share(step, splits[i]);
     if (is_shared) {
       step.calls.resize(static_cast<size_t>(threads), step.calls[0]);
       for (int thread = 0; thread < threads; ++thread) {
         KernelCall& call = step.calls[static_cast<size_t>(thread)];
         step.kernel = prepare_fast(*ops_[i], call, true);
-        call.first_row = first_row_of(rows, thread, threads);
-        call.last_row = first_row_of(rows, thread + 1, threads);
+        set_part(call, splits[i], thread, threads);
       }
     }
     step.waits = barriers.add(accesses(step, splits[i], is_shared));

@@ -3,13 +3,16 @@
 #pragma once
 
 #include "keratin/runtime/kernel.h"
+#include "keratin/runtime/schedule.h"
 
 namespace keratin::runtime {
 
-/// Says how the threads of a plan may share a call: by rows, the first axis of its results. Reading
-/// `own` inputs, a thread needs their rows that it computes, else all of them.
+/// Says how the threads of a plan may share a call: by rows, the first axis of its results, or by
+/// columns, their last. Of inputs that are `own` a thread needs the rows (columns) that it
+/// computes, of others all.
 struct Split {
-  int64_t rows = 0;  ///< 0 where one thread computes it all
+  Access::By by = Access::By::rows;  ///< or columns
+  int64_t parts = 0;                 ///< 0 where one thread computes it all
   std::vector<bool> own;
   double work = 0.0;  ///< about how many operations on float32 it is
 };

@@ -36,10 +36,12 @@ struct KernelCall {
   std::vector<Operand> outputs;
   Attrs attrs;
   std::shared_ptr<void> state;  ///< what a prepared kernel keeps between calls
-  /// Are the part of the result's first axis that the call computes, for kernels that say they can
-  /// (`Split` in fast.h); the whole where `last_row` is -1.
+  /// Are the part of the result's first axis, and of its last, that the call computes, for kernels
+  /// that say they can (`Split` in fast.h); the whole where the end is -1.
   int64_t first_row = 0;
   int64_t last_row = -1;
+  int64_t first_column = 0;
+  int64_t last_column = -1;
 };
 
 using Kernel = void (*)(const KernelCall&);

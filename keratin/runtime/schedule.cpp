@@ -10,9 +10,10 @@ bool conflict(const Access& a, const Access& b) {
   const bool overlap = a.begin < b.begin + b.bytes && b.begin < a.begin + a.bytes;
   if (!overlap) return false;
   if (a.by == Access::By::first && b.by == Access::By::first) return false;
-  const bool same_cut = a.by == Access::By::rows && b.by == Access::By::rows &&
-                        a.begin == b.begin && a.bytes == b.bytes && a.rows == b.rows;
-  return !same_cut;
+  const bool is_cut = a.by == Access::By::rows || a.by == Access::By::columns;
+  const bool same_cut =
+      a.by == b.by && a.begin == b.begin && a.bytes == b.bytes && a.parts == b.parts;
+  return !(is_cut && same_cut);
 }
 
 bool Barriers::add(const std::vector<Access>& accesses) {
@@ -25,11 +26,10 @@ bool Barriers::add(const std::vector<Access>& accesses) {
   return waits;
 }
 
-int64_t first_row_of(int64_t rows, int thread, int threads) {
-  constexpr int64_t multiple = 4;  // rows of a product are computed several at a time
-  const int64_t even = (rows + threads - 1) / threads;
-  const int64_t part = (even + multiple - 1) / multiple * multiple;
-  return std::min(rows, part * thread);
+int64_t first_part_of(int64_t parts, int thread, int threads, int64_t multiple) {
+  const int64_t even = (parts + threads - 1) / threads;
+  const int64_t each = (even + multiple - 1) / multiple * multiple;
+  return std::min(parts, each * thread);
 }
 
 }  // namespace keratin::runtime

@@ -11,15 +11,16 @@ namespace keratin::runtime {
 /// Says which bytes a step reads or writes, and who of the threads does.
 struct Access {
   enum class By : uint8_t {
-    first,  ///< the first thread alone
-    rows,   ///< each thread its own rows
-    all,    ///< each thread all of it
+    first,    ///< the first thread alone
+    rows,     ///< each thread its own rows
+    columns,  ///< each thread its own columns
+    all,      ///< each thread all of it
   };
   const char* begin = nullptr;
   size_t bytes = 0;
   bool writes = false;
   By by = By::first;
-  int64_t rows = 0;  ///< into which the bytes are cut, for By::rows
+  int64_t parts = 0;  ///< the rows or columns, of which each thread has some
 };
 
 /// Tells whether two accesses of different steps may meet in different threads, one of them
@@ -37,7 +38,8 @@ class Barriers {
   std::vector<Access> open_;  // since the last wait
 };
 
-/// Returns where the part of a thread begins; the same for every step with that many rows.
-int64_t first_row_of(int64_t rows, int thread, int threads);
+/// Returns where a thread's part of rows (or columns) begins; the same for every step with that
+/// many. It is a multiple of `multiple`, since kernels compute several at a time.
+int64_t first_part_of(int64_t parts, int thread, int threads, int64_t multiple);
 
 }  // namespace keratin::runtime

@@ -8,8 +8,8 @@ namespace {
 
 const char memory[256] = {};
 
-Access access(size_t first, size_t bytes, bool writes, Access::By by, int64_t rows = 8) {
-  return {.begin = memory + first, .bytes = bytes, .writes = writes, .by = by, .rows = rows};
+Access access(size_t first, size_t bytes, bool writes, Access::By by, int64_t parts = 8) {
+  return {.begin = memory + first, .bytes = bytes, .writes = writes, .by = by, .parts = parts};
 }
 
 TEST(Barriers, OwnRowsNeedNoWait) {
@@ -49,13 +49,24 @@ TEST(Barriers, OneThreadDoesNotWaitForItself) {
   EXPECT_TRUE(barriers.add({access(64, 8, false, Access::By::first)}));
 }
 
-TEST(Barriers, PartsCoverAllRowsOnce) {
-  for (int64_t rows : {1, 7, 8, 100, 785}) {
+TEST(Barriers, OwnColumnsAreNotOwnRows) {
+  Barriers barriers;
+  EXPECT_FALSE(barriers.add({access(0, 64, true, Access::By::columns)}));
+  EXPECT_FALSE(barriers.add({access(0, 64, false, Access::By::columns)}));
+  EXPECT_TRUE(barriers.add({access(0, 64, false, Access::By::rows)}));
+}
+
+TEST(Barriers, PartsCoverAllOnce) {
+  for (int64_t parts : {1, 7, 8, 100, 785}) {
     for (int threads : {1, 2, 3, 8}) {
-      EXPECT_EQ(first_row_of(rows, 0, threads), 0);
-      EXPECT_EQ(first_row_of(rows, threads, threads), rows);
-      for (int t = 0; t < threads; ++t) {
-        EXPECT_LE(first_row_of(rows, t, threads), first_row_of(rows, t + 1, threads));
+      for (int64_t multiple : {1, 4, 32}) {
+        EXPECT_EQ(first_part_of(parts, 0, threads, multiple), 0);
+        EXPECT_EQ(first_part_of(parts, threads, threads, multiple), parts);
+        for (int t = 0; t < threads; ++t) {
+          const int64_t first = first_part_of(parts, t, threads, multiple);
+          EXPECT_LE(first, first_part_of(parts, t + 1, threads, multiple));
+          EXPECT_TRUE(first == parts || first % multiple == 0);
+        }
       }
     }
   }

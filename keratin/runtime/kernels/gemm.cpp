@@ -13,20 +13,21 @@ namespace {
 // Space for packed blocks, which every product of a thread uses in turn.
 float* workspace() {
   static thread_local const auto memory =
-      std::make_unique<float[]>(static_cast<size_t>(simd::level().gemm_workspace));
+      std::make_unique_for_overwrite<float[]>(static_cast<size_t>(simd::level().gemm_workspace));
   return memory.get();
 }
 
 void run_gemm(const KernelCall& call) {
   ProductSizes s = product_sizes(call);
+  const int64_t row_c = s.n;
   if (call.last_row >= 0) s.m = call.last_row - call.first_row;
-  const float* a = call.inputs[0].as<float>();
-  const float* b = call.inputs[1].as<float>();
-  float* c = call.outputs[0].as<float>();
+  if (call.last_column >= 0) s.n = call.last_column - call.first_column;
+  const float* a = call.inputs[0].as<float>() + call.first_row * s.row_a;
+  const float* b = call.inputs[1].as<float>() + call.first_column * s.column_b;
+  float* c = call.outputs[0].as<float>() + call.first_row * row_c + call.first_column;
   for_each_product(call, s, [&](int64_t at_a, int64_t at_b, int64_t at_c) {
-    simd::level().gemm({s.m, s.n, s.k, a + at_a + call.first_row * s.row_a, s.row_a, s.column_a,
-                        b + at_b, s.row_b, s.column_b, c + at_c + call.first_row * s.n, s.n,
-                        workspace()});
+    simd::level().gemm({s.m, s.n, s.k, a + at_a, s.row_a, s.column_a, b + at_b, s.row_b, s.column_b,
+                        c + at_c, row_c, workspace()});
   });
 }
 

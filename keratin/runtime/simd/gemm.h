@@ -15,10 +15,10 @@ constexpr int tile_rows = 6;
 #endif
 constexpr int tile_columns = 2 * lanes;
 constexpr int64_t block_depth = 256;
-constexpr int64_t block_columns = 512;
-constexpr int64_t block_rows = 96;
+constexpr int64_t block_columns = 1024;
+constexpr int64_t block_tiles = 16;
 constexpr int64_t gemm_workspace =
-    block_depth * (block_columns + tile_columns) + block_rows * block_depth;
+    block_depth * (block_columns + tile_columns) + block_tiles * tile_rows * block_depth + lanes;
 
 void gemm(const GemmCall& call);
 

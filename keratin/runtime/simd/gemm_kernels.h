@@ -1,245 +1,155 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix products: a tile of accumulators in registers, operands packed where that pays.
+// Matrix products: tiles of accumulators in registers over panels of B, cut into blocks that the
+// caches hold. How a product is cut depends on its sizes alone, and each element is summed block by
+// block of k, so that threads may share rows or columns as they like.
 #pragma once
 
-#include "keratin/runtime/simd/gemm.h"
+#include "keratin/runtime/simd/gemm_pack.h"
+#include "keratin/runtime/simd/gemm_tile.h"
 
 namespace keratin::runtime::simd::KERATIN_LEVEL {
 
-// C[Rows, Columns*lanes] (+)= A B, with the accumulators in registers.
-template <int Rows, int Columns>
-KERATIN_INLINE void tile(int64_t depth, const float* __restrict a, int64_t row_a, int64_t column_a,
-                         const float* __restrict b, int64_t row_b, float* __restrict c,
-                         int64_t row_c, bool adds) {
-  Vector sum[Rows][Columns];
-#pragma GCC unroll 16
-  for (int i = 0; i < Rows; ++i)
-#pragma GCC unroll 2
-    for (int j = 0; j < Columns; ++j) sum[i][j] = adds ? load(c + i * row_c + j * lanes) : Vector{};
-  for (int64_t p = 0; p < depth; ++p) {
-    Vector right[Columns];
-#pragma GCC unroll 2
-    for (int j = 0; j < Columns; ++j) right[j] = load(b + p * row_b + j * lanes);
-#pragma GCC unroll 16
-    for (int i = 0; i < Rows; ++i) {
-      const float left = a[i * row_a + p * column_a];
-#pragma GCC unroll 2
-      for (int j = 0; j < Columns; ++j) sum[i][j] += left * right[j];
-    }
-  }
-#pragma GCC unroll 16
-  for (int i = 0; i < Rows; ++i)
-#pragma GCC unroll 2
-    for (int j = 0; j < Columns; ++j) store(c + i * row_c + j * lanes, sum[i][j]);
-}
+// Is a panel: all rows of A with tile_columns of B or less.
+struct Panel {
+  int64_t rows, columns, depth;
+  const float* a;
+  int64_t row_a, column_a;
+  const float* b;
+  int64_t row_b;
+  float* c;
+  int64_t row_c;
+  bool adds;
+  const float* ahead;  // the next panel of B in memory, or null
+  int64_t row_ahead;
+};
 
-// All rows of a panel of columns.
-template <int Columns>
-static void panel(int64_t m, int64_t depth, const float* a, int64_t row_a, int64_t column_a,
-                  const float* b, int64_t row_b, float* c, int64_t row_c, bool adds) {
-  for (; m >= tile_rows; m -= tile_rows) {
-    tile<tile_rows, Columns>(depth, a, row_a, column_a, b, row_b, c, row_c, adds);
-    a += tile_rows * row_a;
-    c += tile_rows * row_c;
-  }
-#define KERATIN_REST(rows)                                                    \
-  if (m >= rows) {                                                            \
-    tile<rows, Columns>(depth, a, row_a, column_a, b, row_b, c, row_c, adds); \
-    a += rows * row_a;                                                        \
-    c += rows * row_c;                                                        \
-    m -= rows;                                                                \
-  }
-#if KERATIN_LANES == 16
-  KERATIN_REST(8)
-#endif
-  KERATIN_REST(4)
-  KERATIN_REST(2)
-  KERATIN_REST(1)
-#undef KERATIN_REST
-}
-// A in packed panels
-template <int Columns>
-static void packed_panel(int64_t m, int64_t depth, const float* a, const float* b, int64_t row_b,
-                         float* c, int64_t row_c, bool adds) {
-  for (; m >= tile_rows; m -= tile_rows) {
-    tile<tile_rows, Columns>(depth, a, 1, tile_rows, b, row_b, c, row_c, adds);
-    a += tile_rows * depth;
-    c += tile_rows * row_c;
-  }
-  if (m > 0) panel<Columns>(m, depth, a, 1, m, b, row_b, c, row_c, adds);
-}
-
-KERATIN_INLINE void transpose_block(const float* from, int64_t row_from, float* to,
-                                    int64_t row_to) {
-  Vector a[lanes], b[lanes];
-  IntVector low{}, high{};
-  for (int i = 0; i < lanes; ++i) {
-    low[i] = i % 2 ? lanes + i / 2 : i / 2;
-    high[i] = low[i] + lanes / 2;
-  }
-#pragma GCC unroll 16
-  for (int i = 0; i < lanes; ++i) a[i] = load(from + i * row_from);
-  constexpr int stages = lanes == 16 ? 4 : lanes == 8 ? 3 : 2;
-#pragma GCC unroll 4
-  for (int s = 0; s < stages; ++s) {
-#pragma GCC unroll 16
-    for (int i = 0; i < lanes / 2; ++i) {
-#if defined(__clang__)
-#if KERATIN_LANES == 16
-      b[2 * i] = __builtin_shufflevector(a[i], a[i + lanes / 2], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20,
-                                         5, 21, 6, 22, 7, 23);
-      b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + lanes / 2], 8, 24, 9, 25, 10, 26, 11, 27,
-                                             12, 28, 13, 29, 14, 30, 15, 31);
-#elif KERATIN_LANES == 8
-      b[2 * i] = __builtin_shufflevector(a[i], a[i + lanes / 2], 0, 8, 1, 9, 2, 10, 3, 11);
-      b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + lanes / 2], 4, 12, 5, 13, 6, 14, 7, 15);
-#else
-      b[2 * i] = __builtin_shufflevector(a[i], a[i + lanes / 2], 0, 4, 1, 5);
-      b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + lanes / 2], 2, 6, 3, 7);
-#endif
-#else
-      b[2 * i] = __builtin_shuffle(a[i], a[i + lanes / 2], low);
-      b[2 * i + 1] = __builtin_shuffle(a[i], a[i + lanes / 2], high);
-#endif
-    }
-#pragma GCC unroll 16
-    for (int i = 0; i < lanes; ++i) a[i] = b[i];
-  }
-#pragma GCC unroll 16
-  for (int i = 0; i < lanes; ++i) store(to + i * row_to, a[i]);
-}
-
-// Packs `columns` (up to tile_columns) of B, `depth` rows, into rows of tile_columns with zeros
-// behind.
-static void pack_b(const float* b, int64_t row_b, int64_t column_b, int64_t depth, int64_t columns,
-                   float* to) {
-  if (column_b == 1) {
-    for (int64_t p = 0; p < depth; ++p) {
-      const float* from = b + p * row_b;
-      float* row = to + p * tile_columns;
-      if (columns == tile_columns) {
-        store(row, load(from));
-        store(row + lanes, load(from + lanes));
-      } else {
-        int64_t j = 0;
-        for (; j < columns; ++j) row[j] = from[j];
-        for (; j < tile_columns; ++j) row[j] = 0.0f;
+// Computes a panel in tiles of even heights.
+static void run_panel(const Panel& panel) {
+  const bool together = panel.column_a != 1;
+  const int64_t vectors = panel.columns <= lanes ? 1 : 2;
+  const bool is_whole = panel.columns == vectors * lanes;
+  const TileKernel* kernels = tile_kernels[vectors - 1][together];
+  float buffer[tile_rows * tile_columns];
+  const int64_t tiles = parts_of(panel.rows, tile_rows);
+  int64_t row = 0;
+  for (int64_t t = 0; t < tiles; ++t) {
+    const int64_t rows = row_of(panel.rows, t + 1, tiles) - row;
+    float* c = panel.c + row * panel.row_c;
+    // The first two tiles ask for the next panel, a line of each of its rows; the others for what
+    // the next tile reads of A where that lies far apart.
+    const bool asks = panel.ahead != nullptr && t < 2;
+    const float* a = panel.a + row * panel.row_a;
+    const float* ahead = together ? a + rows : panel.b;
+    const int64_t row_ahead = together ? panel.column_a : panel.row_b;
+    Tile tile = {panel.depth,
+                 a,
+                 together ? panel.column_a : panel.row_a,
+                 panel.b,
+                 panel.row_b,
+                 is_whole ? c : buffer,
+                 is_whole ? panel.row_c : tile_columns,
+                 is_whole && panel.adds,
+                 asks ? panel.ahead + t * lanes : ahead,
+                 asks ? panel.row_ahead : row_ahead};
+    kernels[rows](tile);
+    if (!is_whole) {
+      for (int64_t i = 0; i < rows; ++i) {
+        float* from = buffer + i * tile_columns;
+        float* to = c + i * panel.row_c;
+        if (panel.adds) {
+          for (int64_t j = 0; j < panel.columns; ++j) from[j] += to[j];
+        }
+        copy_few(from, to, panel.columns);
       }
     }
-    return;
-  }
-  // columns lie in memory (row_b == 1 usually)
-  int64_t j = 0;
-  for (; j + lanes <= columns; j += lanes) {
-    int64_t p = 0;
-    if (row_b == 1)
-      for (; p + lanes <= depth; p += lanes)
-        transpose_block(b + j * column_b + p, column_b, to + p * tile_columns + j, tile_columns);
-    for (; p < depth; ++p)
-      for (int64_t q = 0; q < lanes; ++q)
-        to[p * tile_columns + j + q] = b[(j + q) * column_b + p * row_b];
-  }
-  for (int64_t p = 0; p < depth; ++p) {
-    int64_t q = j;
-    for (; q < columns; ++q) to[p * tile_columns + q] = b[q * column_b + p * row_b];
-    for (; q < tile_columns; ++q) to[p * tile_columns + q] = 0.0f;
+    row += rows;
   }
 }
-// Packs rows of A into panels of tile_rows, depth-major; the last panel has what is left.
-static void pack_a(const float* a, int64_t row_a, int64_t column_a, int64_t rows, int64_t depth,
-                   float* to) {
-  for (int64_t i = 0; i < rows; i += tile_rows) {
-    const int64_t width = rows - i < tile_rows ? rows - i : tile_rows;
-    const float* from = a + i * row_a;
-    if (row_a == 1) {
-      for (int64_t p = 0; p < depth; ++p)
-        for (int64_t q = 0; q < width; ++q) to[p * width + q] = from[p * column_a + q];
-    } else {
-      int64_t p = 0;
-      for (; p < depth; ++p)
-        for (int64_t q = 0; q < width; ++q) to[p * width + q] = from[q * row_a + p * column_a];
+
+// Is one block of k: columns j0 to j0 + width.
+struct Block {
+  int64_t p0, depth, j0, width;
+};
+
+// A as it is, B packed where it is used often or lies badly.
+static void run_thin(const GemmCall& g, const Block& block) {
+  const bool packs = g.column_b != 1 || (g.row_b != tile_columns && g.m > tile_rows);
+  for (int64_t j = block.j0; j < block.j0 + block.width; j += tile_columns) {
+    const int64_t columns = smaller(tile_columns, g.n - j);
+    const bool is_last = j + tile_columns >= block.j0 + block.width;
+    const float* b = g.b + block.p0 * g.row_b + j * g.column_b;
+    Panel panel = {g.m,
+                   columns,
+                   block.depth,
+                   g.a + block.p0 * g.column_a,
+                   g.row_a,
+                   g.column_a,
+                   b,
+                   g.row_b,
+                   g.c + j,
+                   g.row_c,
+                   block.p0 > 0,
+                   nullptr,
+                   g.row_b};
+    if (g.column_b == 1 && !is_last) panel.ahead = b + tile_columns;
+    if (packs || columns % lanes != 0) {
+      pack_b(g, block.p0, j, block.depth, columns, g.workspace);
+      panel.b = g.workspace;
+      panel.row_b = tile_columns;
     }
-    to += width * depth;
+    run_panel(panel);
   }
 }
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static void add_columns(const float* from, float* c, int64_t rows, int64_t columns, int64_t row_c) {
-  for (int64_t i = 0; i < rows; ++i)
-    for (int64_t j = 0; j < columns; ++j) c[i * row_c + j] = from[i * tile_columns + j];
-}
-
-// rows x columns(<tile) result through a buffer
-static void narrow(int64_t m, int64_t depth, const float* a, int64_t row_a, int64_t column_a,
-                   const float* packed, float* c, int64_t row_c, int64_t columns, bool adds) {
-  float buffer[tile_rows * tile_columns];
-  while (m > 0) {
-    const int64_t rows = smaller(m, tile_rows);
-    if (adds)
-      for (int64_t i = 0; i < rows; ++i)
-        for (int64_t j = 0; j < columns; ++j) buffer[i * tile_columns + j] = c[i * row_c + j];
-    if (columns <= lanes)
-      panel<1>(rows, depth, a, row_a, column_a, packed, tile_columns, buffer, tile_columns, adds);
-    else
-      panel<2>(rows, depth, a, row_a, column_a, packed, tile_columns, buffer, tile_columns, adds);
-    add_columns(buffer, c, rows, columns, row_c);
-    a += rows * row_a;
-    c += rows * row_c;
-    m -= rows;
+// Both packed: B once for all rows, A for block_rows at a time.
+static void run_thick(const GemmCall& g, const Block& block) {
+  float* packed_a = g.workspace;
+  float* packed_b = g.workspace + block_tiles * tile_rows * block_depth + lanes;
+  for (int64_t j = 0; j < block.width; j += tile_columns) {
+    const int64_t columns = smaller(tile_columns, block.width - j);
+    pack_b(g, block.p0, block.j0 + j, block.depth, columns, packed_b + j * block.depth);
+  }
+  const int64_t tiles = parts_of(g.m, tile_rows);
+  // With little depth most of the time goes into C: it is written row by row.
+  const int64_t each = block.depth < 128 ? 1 : block_tiles;
+  for (int64_t first = 0; first < tiles; first += each) {
+    const int64_t last = smaller(tiles, first + each);
+    float* to = packed_a;
+    for (int64_t t = first; t < last; ++t) {
+      const int64_t row = row_of(g.m, t, tiles);
+      const int64_t height = row_of(g.m, t + 1, tiles) - row;
+      pack_a(g.a + row * g.row_a + block.p0 * g.column_a, g.row_a, g.column_a, height, block.depth,
+             to);
+      to += height * block.depth;
+    }
+    for (int64_t j = 0; j < block.width; j += tile_columns) {
+      const int64_t columns = smaller(tile_columns, block.width - j);
+      const float* from = packed_a;
+      for (int64_t t = first; t < last; ++t) {
+        const int64_t row = row_of(g.m, t, tiles);
+        const int64_t height = row_of(g.m, t + 1, tiles) - row;
+        run_panel({height, columns, block.depth, from, 1, height, packed_b + j * block.depth,
+                   tile_columns, g.c + row * g.row_c + block.j0 + j, g.row_c, block.p0 > 0, nullptr,
+                   0});
+        from += height * block.depth;
+      }
+    }
   }
 }
 
 void gemm(const GemmCall& g) {
   if (g.m <= 0 || g.n <= 0) return;
-  float* packed_b = g.workspace;
-  float* packed_a = g.workspace + block_depth * (block_columns + tile_columns);
-  const bool packs_a = g.m * g.n * g.k >= (int64_t{1} << 24) && g.n >= 256 && g.m >= 64;
-  const bool direct_b = g.column_b == 1 && g.m < 4 * tile_rows;
+  const bool is_thick = g.m * g.n * g.k >= (int64_t{1} << 22) && g.n >= 256 && g.m >= 64;
+  const int64_t blocks = parts_of(g.k, block_depth);
+  const int64_t depth = parts_of(g.k, blocks);
   for (int64_t j0 = 0; j0 < g.n; j0 += block_columns) {
     const int64_t width = smaller(block_columns, g.n - j0);
-    for (int64_t p0 = 0; p0 < g.k; p0 += block_depth) {
-      const int64_t depth = smaller(block_depth, g.k - p0);
-      const bool adds = p0 > 0;
-      const float* b = g.b + p0 * g.row_b + j0 * g.column_b;
-      if (!packs_a) {
-        for (int64_t j = 0; j < width; j += tile_columns) {
-          const int64_t columns = smaller(tile_columns, width - j);
-          const float* panel_b = b + j * g.column_b;
-          int64_t row_b = g.row_b;
-          if (!direct_b || columns < tile_columns) {
-            pack_b(panel_b, g.row_b, g.column_b, depth, columns, packed_b);
-            panel_b = packed_b;
-            row_b = tile_columns;
-          }
-          const float* a = g.a + p0 * g.column_a;
-          float* c = g.c + j0 + j;
-          if (columns == tile_columns)
-            panel<2>(g.m, depth, a, g.row_a, g.column_a, panel_b, row_b, c, g.row_c, adds);
-          else if (columns == lanes)
-            panel<1>(g.m, depth, a, g.row_a, g.column_a, panel_b, row_b, c, g.row_c, adds);
-          else
-            narrow(g.m, depth, a, g.row_a, g.column_a, panel_b, c, g.row_c, columns, adds);
-        }
-        continue;
-      }
-      for (int64_t j = 0; j < width; j += tile_columns)
-        pack_b(b + j * g.column_b, g.row_b, g.column_b, depth, smaller(tile_columns, width - j),
-               packed_b + j * block_depth);
-      for (int64_t i0 = 0; i0 < g.m; i0 += block_rows) {
-        const int64_t rows = smaller(block_rows, g.m - i0);
-        pack_a(g.a + i0 * g.row_a + p0 * g.column_a, g.row_a, g.column_a, rows, depth, packed_a);
-        for (int64_t j = 0; j < width; j += tile_columns) {
-          const int64_t columns = smaller(tile_columns, width - j);
-          float* c = g.c + i0 * g.row_c + j0 + j;
-          const float* panel_b = packed_b + j * block_depth;
-          if (columns == tile_columns)
-            packed_panel<2>(rows, depth, packed_a, panel_b, tile_columns, c, g.row_c, adds);
-          else {
-            // rare: last columns
-            narrow(rows, depth, g.a + i0 * g.row_a + p0 * g.column_a, g.row_a, g.column_a, panel_b,
-                   c, g.row_c, columns, adds);
-          }
-        }
+    for (int64_t p0 = 0; p0 < g.k; p0 += depth) {
+      const Block block = {p0, smaller(depth, g.k - p0), j0, width};
+      if (is_thick) {
+        run_thick(g, block);
+      } else {
+        run_thin(g, block);
       }
     }
   }

@@ -41,15 +41,21 @@ struct Product {
   bool transpose_a, transpose_b;
 };
 
-std::vector<float> multiply(const Level& level, const Product& p, const std::vector<float>& a,
-                            const std::vector<float>& b, int64_t first, int64_t last) {
-  std::vector<float> workspace(static_cast<size_t>(level.gemm_workspace));
-  std::vector<float> c(static_cast<size_t>((last - first) * p.n), -7.0f);
+// Is the part of a product that one call computes.
+struct Part {
+  int64_t first_row, last_row, first_column, last_column;
+};
+
+void multiply(const Level& level, const Product& p, const std::vector<float>& a,
+              const std::vector<float>& b, const Part& part, std::vector<float>& c) {
+  // What the workspace held before must not matter.
+  std::vector<float> workspace(static_cast<size_t>(level.gemm_workspace), std::nanf(""));
   const int64_t row_a = p.transpose_a ? 1 : p.k;
-  level.gemm({last - first, p.n, p.k, a.data() + first * row_a, row_a, p.transpose_a ? p.m : 1,
-              b.data(), p.transpose_b ? 1 : p.n, p.transpose_b ? p.k : 1, c.data(), p.n,
-              workspace.data()});
-  return c;
+  const int64_t column_b = p.transpose_b ? p.k : 1;
+  level.gemm({part.last_row - part.first_row, part.last_column - part.first_column, p.k,
+              a.data() + part.first_row * row_a, row_a, p.transpose_a ? p.m : 1,
+              b.data() + part.first_column * column_b, p.transpose_b ? 1 : p.n, column_b,
+              c.data() + part.first_row * p.n + part.first_column, p.n, workspace.data()});
 }
 
 void expect_product(const Level& level, const Product& p) {
@@ -58,7 +64,9 @@ void expect_product(const Level& level, const Product& p) {
                (p.transpose_b ? ", b transposed" : ""));
   const std::vector<float> a = random_values(static_cast<size_t>(p.m * p.k), 1);
   const std::vector<float> b = random_values(static_cast<size_t>(p.k * p.n), 2);
-  const std::vector<float> c = multiply(level, p, a, b, 0, p.m);
+  std::vector<float> c(static_cast<size_t>(p.m * p.n), -7.0f);
+  std::vector<float> parts = c;
+  multiply(level, p, a, b, {0, p.m, 0, p.n}, c);
   for (int64_t i = 0; i < p.m; ++i) {
     for (int64_t j = 0; j < p.n; ++j) {
       double exact = 0.0;
@@ -75,19 +83,21 @@ void expect_product(const Level& level, const Product& p) {
       ASSERT_NEAR(c[static_cast<size_t>(i * p.n + j)], exact, allowed) << i << ", " << j;
     }
   }
-  // Rows by themselves give the same bits, wherever they are cut.
-  const int64_t cut = p.m / 3;
-  std::vector<float> parts = multiply(level, p, a, b, 0, cut);
-  const std::vector<float> rest = multiply(level, p, a, b, cut, p.m);
-  parts.insert(parts.end(), rest.begin(), rest.end());
+  // Parts by themselves give the same bits, wherever they are cut.
+  const int64_t row = p.m / 3;
+  const int64_t column = p.n / 3;
+  for (const Part& part : {Part{0, row, 0, column}, Part{row, p.m, 0, column},
+                           Part{0, row, column, p.n}, Part{row, p.m, column, p.n}}) {
+    multiply(level, p, a, b, part, parts);
+  }
   ASSERT_EQ(parts, c);
 }
 
 TEST(SimdLevels, ProductsOfAllSizes) {
   for (const Level* level : levels()) {
-    for (int64_t m : {1, 5, 13, 50}) {
-      for (int64_t n : {1, 7, 16, 33, 64}) {
-        for (int64_t k : {1, 17, 256, 300}) {
+    for (int64_t m : {1, 2, 3, 5, 7, 8, 9, 11, 12, 13, 50}) {
+      for (int64_t n : {1, 3, 7, 10, 16, 20, 33, 64}) {
+        for (int64_t k : {1, 3, 17, 256, 300}) {
           for (int form = 0; form < 4; ++form) {
             expect_product(*level, {m, n, k, (form & 1) != 0, (form & 2) != 0});
           }
@@ -100,7 +110,10 @@ TEST(SimdLevels, ProductsOfAllSizes) {
 TEST(SimdLevels, LargeProductsWithPackedOperands) {
   for (const Level* level : levels()) {
     for (int form = 0; form < 4; ++form) {
-      expect_product(*level, {203, 530, 261, (form & 1) != 0, (form & 2) != 0});
+      const bool transpose_a = (form & 1) != 0;
+      const bool transpose_b = (form & 2) != 0;
+      expect_product(*level, {203, 530, 261, transpose_a, transpose_b});
+      expect_product(*level, {150, 1040, 40, transpose_a, transpose_b});
     }
   }
 }

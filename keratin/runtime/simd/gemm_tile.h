@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tiles of a matrix product: their accumulators stay in registers.
+#pragma once
+
+#include "keratin/runtime/simd/gemm.h"
+
+namespace keratin::runtime::simd::KERATIN_LEVEL {
+
+// Is C[rows, columns] (+)= A[rows, depth] B[depth, columns] for one tile.
+struct Tile {
+  int64_t depth;
+  const float* a;
+  int64_t
+      stride_a;  // from row to row, or, where elements of a column lie together, column to column
+  const float* b;
+  int64_t row_b;
+  float* c;
+  int64_t row_c;
+  bool adds;
+  // Is what later tiles read of B: it comes nearer while this one is computed.
+  const float* ahead;
+  int64_t row_ahead;
+};
+
+template <int Rows, int Columns, bool Together>
+static void run_tile(const Tile& tile) {
+  Vector sum[Rows][Columns];
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < Columns; ++j) sum[i][j] = Vector{};
+  if (tile.adds) {
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < Columns; ++j) __builtin_prefetch(tile.c + i * tile.row_c + j * lanes, 1);
+  }
+  // Few pointers, so that all of them stay in registers.
+  constexpr int each = 3;
+  constexpr int groups = (Rows + each - 1) / each;
+  const float* left[groups];
+#pragma GCC unroll 16
+  for (int g = 0; g < groups; ++g)
+    left[g] = tile.a + (Together ? each * g : each * g * tile.stride_a);
+  const float* b = tile.b;
+  const float* ahead = tile.ahead;
+  for (int64_t p = 0; p < tile.depth; ++p) {
+    Vector right[Columns];
+#pragma GCC unroll 2
+    for (int j = 0; j < Columns; ++j) right[j] = load(b + j * lanes);
+    b += tile.row_b;
+    __builtin_prefetch(ahead, 0, 2);
+    ahead += tile.row_ahead;
+#pragma GCC unroll 16
+    for (int i = 0; i < Rows; ++i) {
+      const float x = left[i / each][Together ? i % each : i % each * tile.stride_a];
+#pragma GCC unroll 2
+      for (int j = 0; j < Columns; ++j) sum[i][j] += x * right[j];
+    }
+#pragma GCC unroll 16
+    for (int g = 0; g < groups; ++g) left[g] += Together ? tile.stride_a : 1;
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < Rows; ++i) {
+#pragma GCC unroll 2
+    for (int j = 0; j < Columns; ++j) {
+      float* c = tile.c + i * tile.row_c + j * lanes;
+      store(c, tile.adds ? load(c) + sum[i][j] : sum[i][j]);
+    }
+  }
+}
+
+using TileKernel = void (*)(const Tile&);
+
+#if KERATIN_LANES == 16
+#define KERATIN_ROWS(columns, together)                                      \
+  {                                                                          \
+    nullptr, run_tile<1, columns, together>, run_tile<2, columns, together>, \
+        run_tile<3, columns, together>, run_tile<4, columns, together>,      \
+        run_tile<5, columns, together>, run_tile<6, columns, together>,      \
+        run_tile<7, columns, together>, run_tile<8, columns, together>,      \
+        run_tile<9, columns, together>, run_tile<10, columns, together>,     \
+        run_tile<11, columns, together>, run_tile<12, columns, together>     \
+  }
+#else
+#define KERATIN_ROWS(columns, together)                                      \
+  {                                                                          \
+    nullptr, run_tile<1, columns, together>, run_tile<2, columns, together>, \
+        run_tile<3, columns, together>, run_tile<4, columns, together>,      \
+        run_tile<5, columns, together>, run_tile<6, columns, together>       \
+  }
+#endif
+
+// By vectors of columns, by whether elements of A's columns lie together, by rows.
+static constexpr TileKernel tile_kernels[2][2][tile_rows + 1] = {
+    {KERATIN_ROWS(1, false), KERATIN_ROWS(1, true)},
+    {KERATIN_ROWS(2, false), KERATIN_ROWS(2, true)}};
+
+#undef KERATIN_ROWS
+
+}  // namespace keratin::runtime::simd::KERATIN_LEVEL
