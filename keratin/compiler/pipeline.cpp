@@ -56,6 +56,7 @@ std::span<const Pass> pipeline() {
       {"cse", cse},                        // what is computed twice is computed once
       {"dead_code", dead_code},            // what nobody uses goes
       {"fuse", fuse},                      // what is computed tile by tile becomes one op
+      {"fuse_products", fuse_products},    // and takes along the product that it begins with
   };
   return passes;
 }

@@ -5,7 +5,9 @@
 #include <unordered_set>
 
 #include "keratin/base/check.h"
+#include "keratin/compiler/tiles.h"
 #include "keratin/graph/ops/elementwise.h"
+#include "keratin/graph/ops/fused.h"
 
 namespace keratin::compiler {
 
@@ -171,9 +173,15 @@ class Planner {
     if (last != index) return last < index;
     const Node& node = graph().nodes()[static_cast<size_t>(index)];
     if (!node.op->traits.elementwise && !node.op->traits.tiled) return false;
-    return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
-      return root(id) != old || graph().value(id).spec == graph().value(old).spec;
-    });
+    const bool has_product = node.op == &ops::fused_op &&
+                             begins_with_product(*node.attrs.as<ops::FusedAttrs>().body.graph);
+    const size_t operands = has_product ? 2 : 0;  // of which every element is read for each row
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (root(node.inputs[i]) != old) continue;
+      if (i < operands || graph().value(node.inputs[i]).spec != graph().value(old).spec)
+        return false;
+    }
+    return true;
   }
 
   std::vector<Lifetime> arena_lifetimes() {

@@ -59,4 +59,17 @@ const Shape& larger_space(const Shape& a, const Shape& b) {
   return size(b) > size(a) ? b : a;
 }
 
+bool begins_with_product(const Graph& body) {
+  return !body.nodes().empty() && body.nodes()[0].op == &ops::batch_matmul_op;
+}
+
+TileSpace space_of(const Graph& body) {
+  TileSpace space;
+  for (const Node& node : body.nodes()) {
+    const ValueId whole = is_row_reduction(*node.op) ? node.inputs[0] : node.outputs[0];
+    space.shape = larger_space(space.shape, body.value(whole).spec.shape);
+  }
+  return space;
+}
+
 }  // namespace keratin::compiler

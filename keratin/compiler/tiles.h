@@ -31,7 +31,15 @@ struct TileSpace {
   Extent of_operand(const Graph& graph, const Node& node, size_t input) const;
 };
 
-/// Returns the largest of the shapes that nodes compute or reduce.
+/// Returns the larger of two shapes that nodes compute or reduce.
 const Shape& larger_space(const Shape& a, const Shape& b);
+
+/// Tells whether the body of a fused op begins with a product of its first two inputs. All other
+/// nodes go through the product's rows and columns.
+bool begins_with_product(const Graph& body);
+
+/// Returns what the body of a fused op goes through: the largest value that its nodes compute or
+/// reduce.
+TileSpace space_of(const Graph& body);
 
 }  // namespace keratin::compiler

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <unordered_map>
 
 #include "keratin/compiler/tiles.h"
 #include "keratin/graph/ops/elementwise.h"
 #include "keratin/graph/ops/fused.h"
 #include "keratin/runtime/chain_ops.h"
+#include "keratin/runtime/chain_product.h"
+#include "keratin/runtime/chain_slots.h"
 
 namespace keratin::runtime {
 
@@ -23,35 +26,18 @@ using simd::Micro;
 constexpr int64_t tile_elements = 512;
 constexpr int64_t alignment = 64;
 
-// Is memory that instructions read and write: an input, an output, or a register. Inputs and
-// outputs are used where they are, or, where vectors would run over their end, through a buffer.
-struct Slot {
-  enum class Kind : uint8_t { input, output, scratch };
-  Kind kind = Kind::scratch;
-  Extent extent = Extent::full;
-  int64_t element_size = 4;
-  size_t index = 0;       // among the call's inputs or outputs
-  bool buffered = false;  // always through the buffer
-  char* buffer = nullptr;
-  char* current = nullptr;  // of this tile
-};
-
-struct Instruction {
-  simd::MicroKernel run;
-  Extent extent;  // of the result
-  int to, a, b, c;
-};
-
 class Program {
  public:
   Program(const Graph& body, const KernelCall& call) {
     choose_space(body);
     map_.resize(body.values().size(), -1);
     add_outputs(body, call);
+    if (compiler::begins_with_product(body)) add_product(body, call);
     add_inputs(body, call);
-    for (size_t i = 0; i < body.nodes().size(); ++i) add_node(body, body.nodes()[i]);
+    for (size_t i = product_ ? 1 : 0; i < body.nodes().size(); ++i) add_node(body, body.nodes()[i]);
     for (const auto& [from, to] : bool_outputs_) add(Micro::mask_to_byte, to, from);
-    place_buffers();
+    for (Slot& slot : slots_) slot.buffer_bytes = buffer_bytes(slot);
+    memory_ = place_buffers(slots_, instructions_);
     fill_constants(body);
   }
 
@@ -60,9 +46,13 @@ class Program {
       if (slot.extent == Extent::row || slot.extent == Extent::one) fill_spread(slot, call);
     }
     const int64_t each = leading_ == 0 ? 0 : rows_ / leading_;  // rows of a part of the first axis
+    const int64_t first = call.first_row * each;
     const int64_t last = call.last_row < 0 ? rows_ : call.last_row * each;
-    for (int64_t row = call.first_row * each; row < last; row += tile_rows_) {
-      run_tile(call, row, std::min(tile_rows_, last - row));
+    if (!product_) return run_tiles(call, first, last);
+    for (block_ = first; block_ < last; block_ += product_->block_rows() * each) {
+      const int64_t end = std::min(last, block_ + product_->block_rows() * each);
+      product_->run(call, block_ / each, end / each);
+      run_tiles(call, block_, end);
     }
   }
 
@@ -73,6 +63,12 @@ class Program {
       if (slot.kind != Slot::Kind::input) continue;
       split.own[slot.index] = slot.extent == Extent::full || slot.extent == Extent::column;
     }
+    if (product_) {
+      split.work = product_->work();
+      for (size_t i = 0; i < call.inputs.size(); ++i) {
+        if (product_->reads(i)) split.own[i] = product_->reads_own_rows(i);
+      }
+    }
     for (const Instruction& it : instructions_) {
       split.work += static_cast<double>(count_of(it.extent, rows_));
     }
@@ -82,11 +78,7 @@ class Program {
  private:
   // The space is that of the largest value; where nothing depends on rows, each element is a row.
   void choose_space(const Graph& body) {
-    TileSpace space;
-    for (const Node& node : body.nodes()) {
-      const ValueId whole = is_row_reduction(*node.op) ? node.inputs[0] : node.outputs[0];
-      space.shape = compiler::larger_space(space.shape, body.value(whole).spec.shape);
-    }
+    const TileSpace space = compiler::space_of(body);
     extents_.assign(body.values().size(), Extent::one);
     bool in_rows = false;
     const auto note = [&](ValueId id, Extent extent) {
@@ -96,6 +88,7 @@ class Program {
     for (const Node& node : body.nodes()) {
       in_rows = in_rows || is_row_reduction(*node.op);
       note(node.outputs[0], space.of_result(body.value(node.outputs[0]).spec.shape));
+      if (node.op == &ops::batch_matmul_op) continue;
       for (size_t i = 0; i < node.inputs.size(); ++i) {
         note(node.inputs[i], space.of_operand(body, node, i));
       }
@@ -148,9 +141,17 @@ class Program {
     }
   }
 
+  void add_product(const Graph& body, const KernelCall& call) {
+    const Node& node = body.nodes()[0];
+    const ValueId result = node.outputs[0];
+    product_.emplace(node.attrs.as<ops::MatmulAttrs>(), call, 0, 1, body.value(result).spec.shape);
+    map_[static_cast<size_t>(result)] = add_slot({.kind = Slot::Kind::product});
+  }
+
   void add_inputs(const Graph& body, const KernelCall& call) {
     const std::vector<ValueId> inputs = body.inputs();
     for (size_t i = 0; i < inputs.size(); ++i) {
+      if (product_ && product_->reads(i)) continue;
       const ValueId id = inputs[i];
       Slot slot{.kind = Slot::Kind::input,
                 .extent = extent(id),
@@ -239,56 +240,6 @@ class Program {
     return (bytes + alignment - 1) / alignment * alignment + alignment;
   }
 
-  // Registers share memory when their lives do not overlap; all else has memory of its own.
-  void place_buffers() {
-    std::vector<int> last_use(slots_.size(), -1);
-    for (size_t i = 0; i < instructions_.size(); ++i) {
-      const Instruction& it = instructions_[i];
-      for (int slot : {it.to, it.a, it.b, it.c}) {
-        if (slot >= 0) last_use[static_cast<size_t>(slot)] = static_cast<int>(i);
-      }
-    }
-    std::vector<int64_t> offsets(slots_.size(), -1);
-    std::vector<std::pair<int64_t, int64_t>> free;  // bytes, offset
-    int64_t end = 0;
-    const auto take = [&](size_t slot) {
-      const int64_t bytes = buffer_bytes(slots_[slot]);
-      const auto found = std::find_if(free.begin(), free.end(),
-                                      [&](const auto& piece) { return piece.first == bytes; });
-      if (found != free.end()) {
-        offsets[slot] = found->second;
-        free.erase(found);
-        return;
-      }
-      offsets[slot] = end;
-      end += bytes;
-    };
-    const auto is_shared = [&](size_t slot) {
-      return slots_[slot].kind == Slot::Kind::scratch && slots_[slot].extent != Extent::one;
-    };
-    for (size_t slot = 0; slot < slots_.size(); ++slot) {
-      if (!is_shared(slot)) take(slot);
-    }
-    for (size_t i = 0; i < instructions_.size(); ++i) {
-      const Instruction& it = instructions_[i];
-      const auto to = static_cast<size_t>(it.to);
-      if (is_shared(to) && offsets[to] < 0) take(to);
-      for (int used : {it.a, it.b, it.c, it.to}) {
-        const auto slot = static_cast<size_t>(used);
-        if (used < 0 || !is_shared(slot) || last_use[slot] != static_cast<int>(i)) continue;
-        free.emplace_back(buffer_bytes(slots_[slot]), offsets[slot]);
-        last_use[slot] = -1;  // once
-      }
-    }
-    memory_ = std::make_unique<Buffer>(static_cast<size_t>(end));
-    std::memset(memory_->data(), 0, static_cast<size_t>(end));
-    for (size_t slot = 0; slot < slots_.size(); ++slot) {
-      if (offsets[slot] < 0) continue;
-      slots_[slot].buffer = reinterpret_cast<char*>(memory_->data()) + offsets[slot];
-      slots_[slot].current = slots_[slot].buffer;
-    }
-  }
-
   void fill_constants(const Graph& body) {
     for (size_t i = 0; i < body.values().size(); ++i) {
       if (body.values()[i].kind != ValueKind::constant) continue;
@@ -304,7 +255,10 @@ class Program {
   }
 
   // Returns where a slot's part of the tile at `row` begins.
-  char* place_of(const Slot& slot, const KernelCall& call, int64_t row) const {
+  char* place_of(const Slot& slot, const KernelCall& call, int64_t row) {
+    if (slot.kind == Slot::Kind::product) {
+      return reinterpret_cast<char*>(product_->result() + count_of(slot.extent, row - block_));
+    }
     const bool is_input = slot.kind == Slot::Kind::input;
     const Operand& operand = is_input ? call.inputs[slot.index] : call.outputs[slot.index];
     const int64_t before = slot.extent == Extent::one ? 0 : count_of(slot.extent, row);
@@ -336,18 +290,24 @@ class Program {
       const int64_t count = count_of(slot.extent, rows);
       const bool buffers = needs_buffer(slot, count);
       slot.current = buffers ? slot.buffer : place;
-      if (buffers && slot.kind == Slot::Kind::input) {
+      if (buffers && slot.kind != Slot::Kind::output) {
         std::memcpy(slot.buffer, place, static_cast<size_t>(count * slot.element_size));
       }
     }
   }
 
-  void leave_tile(const KernelCall& call, int64_t row, int64_t rows) const {
+  void leave_tile(const KernelCall& call, int64_t row, int64_t rows) {
     for (const Slot& slot : slots_) {
       if (slot.kind != Slot::Kind::output || slot.current != slot.buffer) continue;
       char* place = place_of(slot, call, row);
       const int64_t count = slot.extent == Extent::one ? 1 : count_of(slot.extent, rows);
       std::memcpy(place, slot.buffer, static_cast<size_t>(count * slot.element_size));
+    }
+  }
+
+  void run_tiles(const KernelCall& call, int64_t first, int64_t last) {
+    for (int64_t row = first; row < last; row += tile_rows_) {
+      run_tile(call, row, std::min(tile_rows_, last - row));
     }
   }
 
@@ -365,6 +325,8 @@ class Program {
 
   int64_t rows_ = 1, columns_ = 1, tile_rows_ = 1;
   int64_t leading_ = 0;  // size of the first axis, by which the work is shared; 0 where it is not
+  std::optional<ChainProduct> product_;
+  int64_t block_ = 0;            // where the rows that the product has computed begin
   std::vector<Extent> extents_;  // of the body's values
   std::vector<int> map_;         // from values to slots
   std::vector<Slot> slots_;

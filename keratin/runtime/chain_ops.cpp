@@ -7,6 +7,7 @@
 
 #include "keratin/compiler/tiles.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/runtime/kernels/product.h"
 
 namespace keratin::runtime {
 
@@ -113,6 +114,23 @@ bool chain_fuses(const Graph& graph, const Node& node) {
   }
   if (!all_of_dtype(graph, inputs, DType::float32)) return false;
   return !compiler::is_row_reduction(*node.op) || reduces_last_axis(graph, node);
+}
+
+bool chain_fuses_product(const Graph& graph, const Node& node) {
+  if (node.op != &ops::batch_matmul_op) return false;
+  const TensorSpec& result = graph.value(node.outputs[0]).spec;
+  if (result.dtype != DType::float32 || result.shape.rank() != 2 || !result.shape.is_static()) {
+    return false;
+  }
+  const Shape& a = graph.value(node.inputs[0]).spec.shape;
+  const Shape& b = graph.value(node.inputs[1]).spec.shape;
+  if (!a.is_static() || !b.is_static()) return false;
+  const ProductSizes sizes = product_sizes(node.attrs.as<ops::MatmulAttrs>(), a, b, result.shape);
+  // Rows are computed by themselves, and deep products take so long that their results may go to
+  // memory and back.
+  constexpr int64_t deepest = 512;
+  return sizes.m > 1 && sizes.n > 0 && sizes.k > 0 && sizes.k <= deepest &&
+         !is_cut_by_columns(sizes);
 }
 
 }  // namespace keratin::runtime

@@ -16,4 +16,7 @@ simd::Micro cast_of(DType from, DType to);
 /// Tells whether a node can be part of a chain, as far as ops and dtypes go.
 bool chain_fuses(const Graph& graph, const Node& node);
 
+/// Tells whether a chain over its rows and columns should begin with the product.
+bool chain_fuses_product(const Graph& graph, const Node& node);
+
 }  // namespace keratin::runtime

@@ -18,10 +18,6 @@ namespace {
 // From here on oneDNN's product is up to a tenth faster than ours, but not with a transposed A.
 constexpr int64_t large_product = int64_t{1} << 22;
 
-// Elements of B from which on each thread should read only its columns, though what follows goes by
-// rows and must wait for the other threads.
-constexpr int64_t smallest_cut_columns = int64_t{1} << 15;
-
 }  // namespace
 
 Split split_of(const OpDef& op, const KernelCall& call) {
@@ -32,8 +28,7 @@ Split split_of(const OpDef& op, const KernelCall& call) {
   split.work = 2.0 * static_cast<double>(call.outputs[0].size) * static_cast<double>(sizes.k);
   const bool is_fast = call.inputs[0].dtype == DType::float32 && sizes.k > 0;
   if (!is_fast || call.outputs[0].shape.rank() != 2) return split;
-  // What is cut is read once, the rest by every thread: the larger operand is cut.
-  if (sizes.n > sizes.m && sizes.n * sizes.k >= smallest_cut_columns) {
+  if (is_cut_by_columns(sizes)) {
     split.by = Access::By::columns;
     split.parts = sizes.n;
     split.own = {false, sizes.column_b == 1};
@@ -65,6 +60,9 @@ class CpuBackend final : public Backend {
  public:
   bool fuses(const Graph& graph, const Node& node) const override {
     return runtime::chain_fuses(graph, node);
+  }
+  bool fuses_product(const Graph& graph, const Node& node) const override {
+    return runtime::chain_fuses_product(graph, node);
   }
 };
 

@@ -71,6 +71,7 @@ TEST(Passes, Simplify) { run_files("simplify"); }
 TEST(Passes, Cse) { run_files("cse"); }
 TEST(Passes, DeadCode) { run_files("dead_code"); }
 TEST(Passes, Fuse) { run_files("fuse"); }
+TEST(Passes, FuseProducts) { run_files("fuse_products"); }
 
 TEST(Passes, EveryPassHasFiles) {
   for (const Pass& pass : pipeline()) {

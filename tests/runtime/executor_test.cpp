@@ -37,11 +37,6 @@ Results run_compiled(const RandomGraph& data, Executor& executor) {
   return results;
 }
 
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.spec() == b.spec() &&
-         std::memcmp(a.array().raw(), b.array().raw(), a.array().bytes()) == 0;
-}
-
 Tensor floats(std::vector<float> values, const Shape& shape) { return Tensor::from(values, shape); }
 
 // A graph from text, its variables by name, and what running it gives.
@@ -324,70 +319,6 @@ TEST(Executor, PlansRunOnOtherThreadsThanTheyWereMadeOn) {
   std::thread([&] { graph = std::make_unique<TextGraph>(lines); }).join();
   std::thread([&] { graph->run({x, w}); }).join();
   EXPECT_EQ(graph->output(0), Floats(64 * 128, 96.0f));
-}
-
-// ---- Matrix products ----------------------------------------------------------------------------
-
-Array random_matrix(int64_t rows, int64_t columns, uint32_t seed) {
-  std::mt19937 random(seed);
-  Array array(DType::float32, {rows, columns});
-  for (int64_t i = 0; i < array.size(); ++i) {
-    array.data<float>()[i] = static_cast<float>(random() % 2001) / 1000.0f - 1.0f;
-  }
-  return array;
-}
-
-// Plans multiply with the fast kernels, eager runs with the reference kernel.
-void expect_product(int64_t m, int64_t n, int64_t k, bool transpose_a, bool transpose_b) {
-  SCOPED_TRACE(std::to_string(m) + " x " + std::to_string(n) + " x " + std::to_string(k) +
-               (transpose_a ? ", a transposed" : "") + (transpose_b ? ", b transposed" : ""));
-  const Tensor a(transpose_a ? random_matrix(k, m, 1) : random_matrix(m, k, 1));
-  const Tensor b(transpose_b ? random_matrix(n, k, 2) : random_matrix(k, n, 2));
-  const ops::MatmulAttrs attrs{.transpose_a = transpose_a, .transpose_b = transpose_b};
-  Graph graph;
-  const ValueId x = graph.add_input(a.spec(), "a");
-  const ValueId y = graph.add_input(b.spec(), "b");
-  graph.outputs = graph.add_node(ops::batch_matmul_op, attrs, {x, y}, {{{m, n}, DType::float32}});
-  Executor executor(compiler::make_plan(graph));
-  executor.run(arrays_of({a, b}));
-  const Tensor actual(executor.outputs()[0].copy());
-  const Tensor expected = apply_one(ops::batch_matmul_op, {a, b}, attrs);
-  const auto wide = [](const Tensor& matrix) { return matrix.cast(DType::float64); };
-  const Tensor exact = apply_one(ops::batch_matmul_op, {wide(a), wide(b)}, attrs);
-  ASSERT_TRUE(is_close(actual, expected, forward_tolerance, exact));
-  executor.run(arrays_of({a, b}));
-  ASSERT_TRUE(same_bits(Tensor(executor.outputs()[0]), actual));
-  if (k == 0) {
-    EXPECT_EQ(actual.to_vector<float>(), Floats(static_cast<size_t>(actual.array().size())));
-  }
-}
-
-TEST(Executor, ProductsAreThoseOfTheReferenceKernel) {
-  for (int64_t m : {1, 3, 16, 33, 300}) {
-    for (int64_t n : {1, 3, 16, 33, 300}) {
-      for (int64_t k : {1, 3, 16, 33, 300}) {
-        for (int turns = 0; turns < 4; ++turns) expect_product(m, n, k, turns % 2 == 1, turns > 1);
-        if (HasFailure()) return;
-      }
-    }
-  }
-}
-
-TEST(Executor, ProductsOfThinAndEmptyMatricesAreThoseOfTheReferenceKernel) {
-  for (int turns = 0; turns < 4; ++turns) {
-    for (const auto& [m, n, k] : std::initializer_list<std::array<int64_t, 3>>{{1, 5000, 1},
-                                                                               {5000, 1, 1},
-                                                                               {1, 1, 5000},
-                                                                               {1, 128, 1000},
-                                                                               {128, 1, 1000},
-                                                                               {64, 64, 0},
-                                                                               {1, 1, 0},
-                                                                               {0, 64, 64},
-                                                                               {64, 0, 64},
-                                                                               {0, 0, 0}}) {
-      expect_product(m, n, k, turns % 2 == 1, turns > 1);
-    }
-  }
 }
 
 }  // namespace

@@ -61,17 +61,18 @@ TEST(Profile, NamesTheFileThatItCannotWrite) {
 
 TEST(Profile, PlansDescribeTheirSteps) {
   Trace trace;
-  const Tensor x = trace.input({{4, 8}, DType::float32}, "x");
-  const Tensor w = trace.input({{8, 16}, DType::float32}, "w");
-  const auto executor = compile(*trace.finish({ops::relu(ops::matmul(x, w))}), 1);
+  const Tensor x = trace.input({{4, 600}, DType::float32}, "x");
+  const Tensor w = trace.input({{600, 16}, DType::float32}, "w");
+  const Tensor v = trace.input({{16, 16}, DType::float32}, "v");
+  const auto executor = compile(*trace.finish({ops::relu(ops::matmul(ops::matmul(x, w), v))}), 1);
   const std::vector<StepInfo> steps = executor->describe();
   ASSERT_EQ(steps.size(), 2U);
   EXPECT_EQ(steps[0].name, "batch_matmul");
-  EXPECT_EQ(steps[0].operands, " float32[4, 8] float32[8, 16] -> float32[4, 16]");
-  EXPECT_EQ(steps[0].flop, 2.0 * 4 * 8 * 16);
-  EXPECT_EQ(steps[0].bytes, 4.0 * (4 * 8 + 8 * 16 + 4 * 16));
-  EXPECT_EQ(steps[1].name, "fused relu");
-  EXPECT_EQ(steps[1].flop, 4.0 * 16);
+  EXPECT_EQ(steps[0].operands, " float32[4, 600] float32[600, 16] -> float32[4, 16]");
+  EXPECT_EQ(steps[0].flop, 2.0 * 4 * 600 * 16);
+  EXPECT_EQ(steps[0].bytes, 4.0 * (4 * 600 + 600 * 16 + 4 * 16));
+  EXPECT_EQ(steps[1].name, "fused batch_matmul relu");
+  EXPECT_EQ(steps[1].flop, 2.0 * 4 * 16 * 16 + 4.0 * 16);
   EXPECT_FALSE(steps[1].shared);
 }
 

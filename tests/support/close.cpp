@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace keratin::testing_support {
 
@@ -58,6 +59,11 @@ testing::AssertionResult is_close(const Tensor& actual, const Tensor& expected, 
     failure << "; differs from float64 by " << our_error << ", Keras by " << keras_error;
   }
   return failure << "\nis " << to_string(actual) << "\nexpected " << to_string(expected);
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.spec() == b.spec() &&
+         std::memcmp(a.array().raw(), b.array().raw(), a.array().bytes()) == 0;
 }
 
 void expect_close(const Tensor& actual, const Tensor& expected, double tolerance,

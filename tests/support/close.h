@@ -23,6 +23,9 @@ double in_dtype(double tolerance, DType dtype);
 testing::AssertionResult is_close(const Tensor& actual, const Tensor& expected, double tolerance,
                                   const Tensor& exact = {});
 
+/// Tells whether two tensors are the same to the last bit.
+bool same_bits(const Tensor& a, const Tensor& b);
+
 /// Expects `is_close`.
 void expect_close(const Tensor& actual, const Tensor& expected, double tolerance,
                   const Tensor& exact = {});

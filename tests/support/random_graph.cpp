@@ -118,8 +118,16 @@ class Builder {
     }
   }
 
+  // A Dense layer's product, or the gradient of its weights, with something to do for each element.
+  static Tensor product(const Tensor& a, const Tensor& b) {
+    if (a.shape().rank() != 2 || b.shape().rank() != 2) return ops::tanh(ops::matmul(a, b));
+    const bool is_layer = a.shape()[1] == b.shape()[0];
+    const Tensor& right = a.shape()[0] == b.shape()[0] ? b : a;
+    return ops::tanh(is_layer ? ops::matmul(a, b) : ops::matmul(ops::transpose(a), right)) * 0.5;
+  }
+
   Tensor binary(const Tensor& a, const Tensor& b) {
-    switch (random_() % 9) {
+    switch (random_() % 12) {
       case 0:
         return a + b;
       case 1:
@@ -133,8 +141,10 @@ class Builder {
       case 5:
         return ops::tanh(ops::squared_difference(a, b));
       case 6:
-        return ops::tanh(ops::matmul(a, b));
       case 7:
+      case 8:
+        return product(a, b);
+      case 9:
         return ops::concatenate({a, b}, static_cast<int64_t>(random_() % 2));
       default:
         return ops::minimum(b, a * 0.5);

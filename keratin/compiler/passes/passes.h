@@ -18,6 +18,9 @@ bool cse(Graph& graph);
 /// Joins what a backend can compute tile by tile into one `fused` op: element-wise ops over the
 /// same rows and columns, and what sums or spreads along rows.
 bool fuse(Graph& graph);
+/// Moves a product into the `fused` op that alone goes through its result, where the backend gains
+/// by it.
+bool fuse_products(Graph& graph);
 /// Drops nodes and constants whose values nobody uses; inputs stay.
 bool dead_code(Graph& graph);
 

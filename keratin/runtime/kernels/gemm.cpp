@@ -8,14 +8,13 @@
 
 namespace keratin::runtime {
 
-namespace {
-
-// Space for packed blocks, which every product of a thread uses in turn.
-float* workspace() {
+float* gemm_workspace() {
   static thread_local const auto memory =
       std::make_unique_for_overwrite<float[]>(static_cast<size_t>(simd::level().gemm_workspace));
   return memory.get();
 }
+
+namespace {
 
 void run_gemm(const KernelCall& call) {
   ProductSizes s = product_sizes(call);
@@ -27,7 +26,7 @@ void run_gemm(const KernelCall& call) {
   float* c = call.outputs[0].as<float>() + call.first_row * row_c + call.first_column;
   for_each_product(call, s, [&](int64_t at_a, int64_t at_b, int64_t at_c) {
     simd::level().gemm({s.m, s.n, s.k, a + at_a, s.row_a, s.column_a, b + at_b, s.row_b, s.column_b,
-                        c + at_c, row_c, workspace()});
+                        c + at_c, row_c, gemm_workspace()});
   });
 }
 

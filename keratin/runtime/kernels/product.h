@@ -16,11 +16,11 @@ struct ProductSizes {
   int64_t row_b, column_b;  // strides of B as [k, n]
 };
 
-inline ProductSizes product_sizes(const KernelCall& call) {
-  const auto& attrs = call.attrs.as<ops::MatmulAttrs>();
-  const std::vector<int64_t>& a = call.inputs[0].shape.dims();
-  const std::vector<int64_t>& b = call.inputs[1].shape.dims();
-  const std::vector<int64_t>& c = call.outputs[0].shape.dims();
+inline ProductSizes product_sizes(const ops::MatmulAttrs& attrs, const Shape& shape_a,
+                                  const Shape& shape_b, const Shape& shape_c) {
+  const std::vector<int64_t>& a = shape_a.dims();
+  const std::vector<int64_t>& b = shape_b.dims();
+  const std::vector<int64_t>& c = shape_c.dims();
   const int64_t columns_a = a.back();
   const int64_t columns_b = b.back();
   ProductSizes s{};
@@ -33,6 +33,22 @@ inline ProductSizes product_sizes(const KernelCall& call) {
   s.column_b = attrs.transpose_b ? columns_b : 1;
   return s;
 }
+
+inline ProductSizes product_sizes(const KernelCall& call) {
+  return product_sizes(call.attrs.as<ops::MatmulAttrs>(), call.inputs[0].shape,
+                       call.inputs[1].shape, call.outputs[0].shape);
+}
+
+/// Tells whether threads should cut a product by columns rather than by rows. What is cut is read
+/// once, the rest by every thread: the larger operand is cut, where it is so large that the threads
+/// may wait for each other afterwards.
+inline bool is_cut_by_columns(const ProductSizes& sizes) {
+  constexpr int64_t smallest = int64_t{1} << 15;  // elements
+  return sizes.n > sizes.m && sizes.n * sizes.k >= smallest;
+}
+
+/// Returns space of this thread for packed blocks, which every product uses in turn.
+float* gemm_workspace();
 
 /// Returns the strides, in elements, by which an input moves along the result's batch axes.
 inline std::array<int64_t, max_rank> batch_strides(const Shape& input, const Shape& output) {

@@ -22,12 +22,12 @@ KERATIN_INLINE Vector get(const void* from, int64_t at, bool one) {
 }
 
 template <class F>
-static void unary(const MicroCall& call) {
+static void unary(MicroCall call) {
   for (int64_t i = 0; i < call.count; i += lanes) put(call.to, i, F::of(get(call.a, i, false)));
 }
 
 template <class F, bool OneA, bool OneB>
-static void binary(const MicroCall& call) {
+static void binary(MicroCall call) {
   const Vector a = get(call.a, 0, true);
   const Vector b = get(call.b, 0, true);
   for (int64_t i = 0; i < call.count; i += lanes) {
@@ -36,7 +36,7 @@ static void binary(const MicroCall& call) {
 }
 
 template <bool OneA, bool OneB>
-static void where(const MicroCall& call) {
+static void where(MicroCall call) {
   const Vector a = get(call.b, 0, true);
   const Vector b = get(call.c, 0, true);
   for (int64_t i = 0; i < call.count; i += lanes) {
@@ -48,14 +48,14 @@ static void where(const MicroCall& call) {
 
 // Functions without a vector form run value by value, as the reference kernels call them.
 template <class F>
-static void each(const MicroCall& call) {
+static void each(MicroCall call) {
   float* to = static_cast<float*>(call.to);
   const float* a = static_cast<const float*>(call.a);
   for (int64_t i = 0; i < call.count; ++i) to[i] = F::of(a[i]);
 }
 
 template <class F, bool OneA, bool OneB>
-static void each_pair(const MicroCall& call) {
+static void each_pair(MicroCall call) {
   float* to = static_cast<float*>(call.to);
   const float* a = static_cast<const float*>(call.a);
   const float* b = static_cast<const float*>(call.b);
@@ -201,24 +201,24 @@ struct IntToFloat {
 };
 
 // Bytes have no room behind them: the exact number of them is read and written.
-static void byte_to_float(const MicroCall& call) {
+static void byte_to_float(MicroCall call) {
   float* to = static_cast<float*>(call.to);
   const uint8_t* a = static_cast<const uint8_t*>(call.a);
   for (int64_t i = 0; i < call.count; ++i) to[i] = static_cast<float>(a[i]);
 }
-static void byte_to_mask(const MicroCall& call) {
+static void byte_to_mask(MicroCall call) {
   int32_t* to = static_cast<int32_t*>(call.to);
   const uint8_t* a = static_cast<const uint8_t*>(call.a);
   for (int64_t i = 0; i < call.count; ++i) to[i] = -static_cast<int32_t>(a[i] != 0);
 }
-static void mask_to_byte(const MicroCall& call) {
+static void mask_to_byte(MicroCall call) {
   uint8_t* to = static_cast<uint8_t*>(call.to);
   const int32_t* a = static_cast<const int32_t*>(call.a);
   for (int64_t i = 0; i < call.count; ++i) to[i] = static_cast<uint8_t>(a[i] & 1);
 }
 
 // Rows of a tile: `rows` rows of `columns` elements.
-static void repeat(const MicroCall& call) {
+static void repeat(MicroCall call) {
   const int32_t* a = static_cast<const int32_t*>(call.a);
   int32_t* to = static_cast<int32_t*>(call.to);
   for (int64_t r = 0; r < call.rows; ++r, to += call.columns) {
@@ -228,7 +228,7 @@ static void repeat(const MicroCall& call) {
 
 // Sums and extremes have the same order for every number of rows: vectors, then what is left.
 template <class F>
-static void reduce_rows(const MicroCall& call) {
+static void reduce_rows(MicroCall call) {
   const float* a = static_cast<const float*>(call.a);
   float* to = static_cast<float*>(call.to);
   for (int64_t r = 0; r < call.rows; ++r, a += call.columns) {
@@ -265,7 +265,7 @@ struct RowMin {
   KERATIN_FUNCTION float of(float a, float b) { return a < b || a != a ? a : b; }
 };
 
-static void one_hot(const MicroCall& call) {
+static void one_hot(MicroCall call) {
   const int32_t* a = static_cast<const int32_t*>(call.a);
   float* to = static_cast<float*>(call.to);
   for (int64_t r = 0; r < call.rows; ++r, to += call.columns) {

@@ -31,9 +31,9 @@ static void run_tile(const Tile& tile) {
     for (int j = 0; j < Columns; ++j) sum[i][j] = Vector{};
   if (tile.adds) {
 #pragma GCC unroll 16
-  for (int i = 0; i < Rows; ++i)
+    for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < Columns; ++j) __builtin_prefetch(tile.c + i * tile.row_c + j * lanes, 1);
+      for (int j = 0; j < Columns; ++j) __builtin_prefetch(tile.c + i * tile.row_c + j * lanes, 1);
   }
   // Few pointers, so that all of them stay in registers.
   constexpr int each = 3;

@@ -89,7 +89,7 @@ struct MicroCall {
   int64_t rows, columns;
 };
 
-using MicroKernel = void (*)(const MicroCall&);
+using MicroKernel = void (*)(MicroCall);
 
 /// Says which operands are one value for all elements, of two-operand instructions the first and
 /// the second, of `where` what it chooses from.
