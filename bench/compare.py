@@ -5,6 +5,8 @@
   bench/compare.py --python PYTHON       all workloads, about 20 minutes
   bench/compare.py --quick               a minute: RMSprop, all cores, no torch.compile
   bench/compare.py --only "32-10 b128"   the workloads whose name holds the text
+  bench/compare.py --random 30 --seed 7  so many MLPs of random depth, widths, batch, activations
+                                         and optimizer instead
 
 Prints Markdown. Each contestant is a process of its own that is warm before it is timed; all take
 turns, and those whose turn it is not are stopped.
@@ -18,6 +20,7 @@ import json
 import math
 import os
 import pathlib
+import random
 import selectors
 import signal
 import subprocess
@@ -234,10 +237,27 @@ def find_keratin():
     return str(program)
 
 
+def random_workloads(count, seed):
+    """Returns so many MLPs; the sizes are spread evenly over their logarithms."""
+    dice = random.Random(seed)
+
+    def size(low, high):
+        return round(low * (high / low) ** dice.random())
+
+    def net():
+        hidden = [f"{size(8, 1024)}{dice.choice(['', '', 'tanh', 'sigmoid'])}"
+                  for _ in range(dice.randint(1, 5))]
+        return "-".join(["784", *hidden, "10"])
+
+    return [(net(), size(8, 400), dice.choice(["rmsprop", "adam", "sgd"])) for _ in range(count)]
+
+
 def run(options, places):
     """Measures everything that the options ask for and returns the Markdown text."""
     workloads = [(net, batch, optimizer) for net in NETS for batch in BATCHES
                  for optimizer in OPTIMIZERS if not options.quick or optimizer == "rmsprop"]
+    if options.random:
+        workloads = random_workloads(options.random, options.seed)
     workloads = [workload for workload in workloads
                  if not options.only or any(text in report.name_of(workload)
                                             for text in options.only)]
@@ -279,7 +299,8 @@ def self_test():
                 "- Missing: not installed (nothing)", "- Dying: ended by itself (",
                 "- Failing: ValueError: no luck in ... (784-32-10 b128 rmsprop step 1t; ",
                 "Processor: ", "| 784-32-10 b128 rmsprop | 2.00 | 2.00 | - | - | - |",
-                "| 784-512-512-10 b128 rmsprop | Slow | fit | 1 | 800 | 800 | 800 | 2400 |"]
+                "| 784-512-512-10 b128 rmsprop | Slow | fit | 1 | 800 | 800 | 800 | 2400 |",
+                "| geometric mean |  | 2.00x | - | - | - | 2.00x |"]
     lacking = [part for part in expected if part not in text]
     if lacking or str(ROOT) in text:
         print(text)
@@ -299,6 +320,8 @@ def parse(arguments):
     add("--keratin", help="path of bench_train_step; otherwise the preset release builds it")
     add("--peers", type=lambda text: text.split(","), help=f"some of {','.join(PEERS)}")
     add("--only", action="append", metavar="TEXT", help="workloads whose name holds the text")
+    add("--random", type=int, default=0, metavar="N", help="so many random MLPs instead")
+    add("--seed", type=int, default=1, help="of the random MLPs (default 1)")
     add("--quick", action="store_true", help="one minute, less exact")
     add("--rounds", type=int, help="turns of each contestant (default 7)")
     add("--threads", type=lambda text: [int(part) for part in text.split(",")],

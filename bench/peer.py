@@ -40,11 +40,13 @@ class Case(typing.NamedTuple):
 
     @property
     def hidden(self):
-        """The widths between input and output: "784-32-10" has [32]."""
-        widths = [int(part) for part in self.net.split("-")]
-        if len(widths) < 2 or (widths[0], widths[-1]) != (FEATURES, CLASSES):
+        """(width, activation) between input and output: "784-32-64tanh-10" has [(32, "relu"),
+        (64, "tanh")]."""
+        parts = self.net.split("-")
+        if len(parts) < 2 or (parts[0], parts[-1]) != (str(FEATURES), str(CLASSES)):
             raise ValueError(f"expected a net {FEATURES}-...-{CLASSES}, got {self.net}.")
-        return widths[1:-1]
+        layers = [re.fullmatch(r"(\d+)([a-z]*)", part).groups() for part in parts[1:-1]]
+        return [(int(width), activation or "relu") for width, activation in layers]
 
     def without_run(self):
         return self._replace(mode="", steps=0)

@@ -28,7 +28,7 @@ def start(arguments, x, y):
 
     def make(case, way, metrics):
         stack = [keras.Input((peer.FEATURES,))]
-        stack += [keras.layers.Dense(width, activation="relu") for width in case.hidden]
+        stack += [keras.layers.Dense(width, activation=name) for width, name in case.hidden]
         stack += [keras.layers.Dense(peer.CLASSES, activation="softmax")]
         model = keras.Sequential(stack)
         model.compile(optimizer=case.optimizer, loss="sparse_categorical_crossentropy",

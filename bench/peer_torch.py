@@ -25,15 +25,17 @@ def start(arguments, x, y):
         """Holds a net, its optimizer and a step."""
 
         def __init__(self, case, way):
-            widths = [peer.FEATURES, *case.hidden, peer.CLASSES]
-            stack = []
-            for inputs, outputs in zip(widths, widths[1:]):
-                stack += [nn.Linear(inputs, outputs), nn.ReLU()]
-            self.net = nn.Sequential(*stack[:-1])
+            kinds = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
+            stack, inputs = [], peer.FEATURES
+            for width, activation in case.hidden:
+                stack += [nn.Linear(inputs, width), kinds[activation]()]
+                inputs = width
+            self.net = nn.Sequential(*stack, nn.Linear(inputs, peer.CLASSES))
             flag = {} if way == "default" else {way: True}
             if way == "plain":
                 flag = {"foreach": False}
-            kind = {"rmsprop": torch.optim.RMSprop, "adam": torch.optim.Adam}[case.optimizer]
+            kind = {"rmsprop": torch.optim.RMSprop, "adam": torch.optim.Adam,
+                    "sgd": torch.optim.SGD}[case.optimizer]
             self.optimizer = kind(self.net.parameters(), lr=1e-3, **flag)
             cross_entropy = nn.CrossEntropyLoss()
 

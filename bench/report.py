@@ -4,10 +4,12 @@ import dataclasses
 import os
 import pathlib
 import platform
+import re
 import statistics
 import typing
 
 OURS = "Keratin"
+RATIO = re.compile(r"([0-9.]+)x")
 
 
 class Sample(typing.NamedTuple):
@@ -109,6 +111,20 @@ def ratio_rows(run, mode):
         yield [*cells, f"{min(ratios):.2f}x" if ratios else "-"]
 
 
+def mean_row(rows):
+    """Returns the geometric means of the ratios in the rows of a table of ratios."""
+    columns = []
+    for cells in zip(*[row[2:] for row in rows]):
+        found = [float(match.group(1)) for match in map(RATIO.search, cells) if match]
+        columns.append(f"{number(statistics.geometric_mean(found))}x" if found else "-")
+    return ["geometric mean", "", *columns]
+
+
+def with_mean(rows):
+    rows = list(rows)
+    return [*rows, mean_row(rows)]
+
+
 def table(head, rows):
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return lines + ["| " + " | ".join(row) + " |" for row in rows]
@@ -169,9 +185,9 @@ def markdown(run):
     lines += ["", "Microseconds per step: the median; in brackets how many times Keratin's it is "
               "(median of the rounds) and the better number of threads.", "",
               "## One step (`train_on_batch`; PyTorch: forward, backward, update)", "",
-              *table(head, ratio_rows(run, "step")), "",
+              *table(head, with_mean(ratio_rows(run, "step"))), "",
               "## One step inside `fit`, with accuracy, no bar (PyTorch: a loop by hand)", "",
-              *table(head, ratio_rows(run, "fit")), "",
+              *table(head, with_mean(ratio_rows(run, "fit"))), "",
               "## Time inside `fit` / time of a step, each at its better number of threads", "",
               *table(["workload", *run.titles], fit_rows(run))]
     if run.failed:

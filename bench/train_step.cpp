@@ -64,16 +64,20 @@ Case parse_case(const std::string& line) {
 }
 
 Model make_model(const Case& run) {
-  std::vector<int64_t> widths;
+  std::vector<std::string> widths;
   std::istringstream parts(run.net);
-  for (std::string part; std::getline(parts, part, '-');) widths.push_back(std::stoll(part));
-  if (widths.size() < 2 || widths.front() != kFeatures || widths.back() != kClasses) {
+  for (std::string part; std::getline(parts, part, '-');) widths.push_back(part);
+  if (widths.size() < 2 || widths.front() != std::to_string(kFeatures) ||
+      widths.back() != std::to_string(kClasses)) {
     throw ValueError("train_step: expected a net 784-...-10, got '" + run.net + "'. Correct it.");
   }
   models::Sequential model;
   model.add(layers::InputLayer({kFeatures}));
   for (size_t i = 1; i + 1 < widths.size(); ++i) {
-    model.add(layers::Dense(widths[i], {.activation = "relu"}));
+    size_t digits = 0;
+    const int64_t width = std::stoll(widths[i], &digits);
+    const std::string activation = widths[i].substr(digits);
+    model.add(layers::Dense(width, {.activation = activation.empty() ? "relu" : activation}));
   }
   model.add(layers::Dense(kClasses, {.activation = "softmax"}));
   Metrics metrics;
