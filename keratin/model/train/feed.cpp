@@ -7,6 +7,7 @@
 #include <span>
 
 #include "keratin/base/check.h"
+#include "keratin/base/thread_pool.h"
 #include "keratin/core/random.h"
 #include "keratin/graph/call.h"
 #include "keratin/graph/ops/ops.h"
@@ -72,6 +73,46 @@ void check_data(const Data& data, std::string_view where) {
   }
   require<ValueError>(counts[0] > 0, where,
                       "expected at least one sample, got none. Check how the data was loaded.");
+}
+
+// Is rows to copy: row `order[i]` of `from` becomes row i of `to`.
+struct Rows {
+  const std::byte* from;
+  std::byte* to;
+  size_t bytes;  // of a row
+  std::span<const int64_t> order;
+
+  const std::byte* source(size_t i) const { return from + static_cast<size_t>(order[i]) * bytes; }
+
+  void copy(size_t first, size_t last) const {
+    constexpr size_t line = 64;
+    for (size_t i = first; i < last; ++i) {
+      // Rows lie anywhere: the next one is on its way while this one is copied.
+      if (i + 1 < last) {
+        for (size_t at = 0; at < bytes; at += line) __builtin_prefetch(source(i + 1) + at);
+      }
+      std::memcpy(to + i * bytes, source(i), bytes);
+    }
+  }
+};
+
+// Copies rows on all threads of the pool, if they are many.
+void gather_rows(const Rows& rows) {
+  constexpr size_t smallest_shared = size_t{1} << 16;  // bytes
+  const size_t count = rows.order.size();
+  struct Share {
+    const Rows& rows;
+    size_t threads;
+  } share{rows, static_cast<size_t>(ThreadPool::size())};
+  const auto job = [](void* context, int thread) {
+    const auto& [what, threads] = *static_cast<const Share*>(context);
+    const auto part = static_cast<size_t>(thread);
+    const size_t all = what.order.size();
+    what.copy(all * part / threads, all * (part + 1) / threads);
+  };
+  const bool shares = share.threads > 1 && count * rows.bytes >= smallest_shared;
+  if (shares && ThreadPool::run(ThreadPool::size(), job, &share)) return;
+  rows.copy(0, count);
 }
 
 class ArrayFeed final : public Feed {
@@ -164,13 +205,9 @@ class ArrayFeed final : public Feed {
   }
 
   void gather(const Array& from, const Array& to, int64_t first, int64_t size) const {
-    const size_t row = from.bytes() / static_cast<size_t>(count_);
-    const auto* source = static_cast<const std::byte*>(from.raw());
-    auto* target = static_cast<std::byte*>(to.raw());
-    for (int64_t i = 0; i < size; ++i) {
-      const auto index = static_cast<size_t>(order_[static_cast<size_t>(first + i)]);
-      std::memcpy(target + static_cast<size_t>(i) * row, source + index * row, row);
-    }
+    gather_rows({static_cast<const std::byte*>(from.raw()), static_cast<std::byte*>(to.raw()),
+                 from.bytes() / static_cast<size_t>(count_),
+                 std::span(order_).subspan(static_cast<size_t>(first), static_cast<size_t>(size))});
   }
 
   ArrayFeedOptions options_;
