@@ -207,13 +207,17 @@ std::vector<Variable> LayerBody::variables() const {
 
 std::vector<Layer> LayerBody::flatten_layers() {
   std::vector<Layer> result{Layer(shared_from_this())};
-  for (const Layer& layer : layers_) {
-    for (const Layer& inner : layer.body().flatten_layers()) {
+  // Depth first; asked before every step, so that no list is made for each layer.
+  const auto add_inner = [&](const auto& self, const LayerBody& body) -> void {
+    for (const Layer& layer : body.layers_) {
       const bool known = std::any_of(result.begin(), result.end(),
-                                     [&](const Layer& other) { return other.is(inner); });
-      if (!known) result.push_back(inner);
+                                     [&](const Layer& other) { return other.is(layer); });
+      if (known) continue;
+      result.push_back(layer);
+      self(self, layer.body());
     }
-  }
+  };
+  add_inner(add_inner, *this);
   return result;
 }
 

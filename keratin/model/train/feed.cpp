@@ -44,10 +44,13 @@ void check_part(const Nest& part, std::string_view name, std::string_view where)
     require<ValueError>(tensor.defined(), where,
                         "expected data in `{}`, got an empty handle. Pass tensors with data.",
                         name);
-    require<ValueError>(tensor.is_concrete(), where,
-                        "expected data in `{}`, got a symbolic tensor of shape {}. Pass tensors "
-                        "with data.",
-                        name, to_string(tensor.shape()));
+    // The texts of a shape or of all data are made only for an error.
+    if (!tensor.is_concrete()) {
+      fail<ValueError>(where,
+                       "expected data in `{}`, got a symbolic tensor of shape {}. Pass tensors "
+                       "with data.",
+                       name, to_string(tensor.shape()));
+    }
     require<ShapeError>(tensor.rank() >= 1, where,
                         "expected data with a batch axis in `{}`, got a scalar. Add an axis.",
                         name);
@@ -65,11 +68,12 @@ void check_data(const Data& data, std::string_view where) {
     for (const Tensor& tensor : nest->flatten()) counts.push_back(tensor.shape()[0]);
   }
   for (int64_t count : counts) {
-    require<ValueError>(count == counts[0], where,
-                        "expected the same number of samples in x {}, y {} and sample_weight {}, "
-                        "got {}. Cut them to equal lengths.",
-                        to_string(data.x), to_string(data.y), to_string(data.sample_weight),
-                        fmt::join(counts, ", "));
+    if (count == counts[0]) continue;
+    fail<ValueError>(where,
+                     "expected the same number of samples in x {}, y {} and sample_weight {}, "
+                     "got {}. Cut them to equal lengths.",
+                     to_string(data.x), to_string(data.y), to_string(data.sample_weight),
+                     fmt::join(counts, ", "));
   }
   require<ValueError>(counts[0] > 0, where,
                       "expected at least one sample, got none. Check how the data was loaded.");

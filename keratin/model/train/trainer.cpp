@@ -339,8 +339,21 @@ Logs Trainer::test_on_batch(const Nest& x, const Nest& y, const BatchOptions& op
   return on_batch(StepKind::test, x, y, options);
 }
 
+Step* Trainer::last_prediction(const Nest& x) {
+  if (cache_.empty() || !x.is_tensor() || !x.tensor().defined()) return nullptr;
+  if (!x.tensor().is_concrete()) return nullptr;
+  const Cached& last = cache_.front();
+  const bool serves = last.kind == StepKind::predict && last.input == x.tensor().spec() &&
+                      last.state == state_for(StepKind::predict);
+  return serves ? last.step.get() : nullptr;
+}
+
 Nest Trainer::predict_on_batch(const Nest& x) {
   const Lock lock(mutex_);
+  if (Step* step = last_prediction(x)) {
+    step->run({.form = nullptr, .arrays = {x.tensor().array().contiguous()}, .size = 0});
+    return step->outputs();
+  }
   const auto feed = make_array_feed(
       Data(x), {.batch_size = whole, .steps = {}, .shuffle = false, .class_weight = {}},
       "predict_on_batch");
@@ -349,6 +362,7 @@ Nest Trainer::predict_on_batch(const Nest& x) {
   feed->begin_epoch();
   feed->next(batch);
   Step& step = step_for(StepKind::predict, batch, state_for(StepKind::predict));
+  if (x.is_tensor()) cache_.front().input = x.tensor().spec();
   step.run(batch);
   return step.outputs();
 }

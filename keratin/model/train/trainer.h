@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,8 @@ class Trainer {
   /// Returns the plan for the batch's form and size; traces it the first time.
   Step& step_for(StepKind kind, const Batch& batch, const State& state);
   std::unique_ptr<Step> trace(StepKind kind, const Batch& batch);
+  /// Returns the plan that made the last prediction where it serves for one tensor too, else null.
+  Step* last_prediction(const Nest& x);
   /// Records the loss, with what layers and regularizers add.
   Tensor total_loss(const std::vector<OutputPart>& parts, std::vector<Tensor>& added) const;
   void apply_gradients(const Tensor& loss);
@@ -98,6 +101,7 @@ class Trainer {
     int64_t size;
     State state;
     std::unique_ptr<Step> step;
+    std::optional<TensorSpec> input = {};  // where the batch is one tensor
   };
   std::list<Cached> cache_;  // most recently used first
 };

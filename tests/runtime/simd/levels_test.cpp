@@ -114,6 +114,7 @@ TEST(SimdLevels, LargeProductsWithPackedOperands) {
       const bool transpose_b = (form & 2) != 0;
       expect_product(*level, {203, 530, 261, transpose_a, transpose_b});
       expect_product(*level, {150, 1040, 40, transpose_a, transpose_b});
+      expect_product(*level, {3, 64, 1100, transpose_a, transpose_b});
     }
   }
 }
