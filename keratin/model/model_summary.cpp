@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `summary()` tells of a model: rows for the table in summary.h.
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <set>
 
 #include "keratin/base/terminal.h"
 #include "keratin/base/text.h"
+#include "keratin/graph/trace.h"
 #include "keratin/model/model_body.h"
 #include "keratin/model/summary.h"
 #include "keratin/model/train/trainer.h"
+#include "keratin/nn/registry.h"
 
 namespace keratin {
 
@@ -30,13 +33,30 @@ SummaryShape shapes_of(const Nest& outputs) {
   return SummaryShape::list_of(std::move(items));
 }
 
+// What a layer that was built on data gives for the shapes that it was built on. Keras keeps these
+// of its own layers with a `build`, which are those with weights or several inputs.
+SummaryShape output_of_build(LayerBody& layer) {
+  if (const auto* model = dynamic_cast<const ModelBody*>(&layer)) {
+    const FunctionalGraph* graph = model->structure().graph();
+    return graph == nullptr ? SummaryShape() : shapes_of(graph->outputs());
+  }
+  const Nest& inputs = layer.build_inputs();
+  const auto& types = layer_types();
+  const bool of_keras = std::any_of(types.begin(), types.end(), [&](const LayerType& type) {
+    return type.class_name == layer.class_name();
+  });
+  if (inputs.empty() || !of_keras) return {};
+  const Trace trace(Trace::Mode::specs);
+  return shapes_of(layer.invoke(inputs, {.training = false}));
+}
+
 // The last call of a layer on Keras tensors; what Keras shows as its output.
-SummaryShape output_of(const LayerBody& layer) {
+SummaryShape output_of(LayerBody& layer) {
   const auto& calls = layer.calls();
   for (auto at = calls.rbegin(); at != calls.rend(); ++at) {
     if (const auto node = at->lock()) return shapes_of(node->outputs());
   }
-  return {};
+  return output_of_build(layer);
 }
 
 int64_t count_of(const std::vector<Variable>& variables) {

@@ -3,6 +3,15 @@
 // definitions. This header adds the members that Model, Sequential and CustomModel will have; they
 // stand in classes of their own until then, whose names a program takes in by `using
 // declared::...`.
+//
+// Left out for good, as C++ has another form for it:
+//   stateless_call, stateless_apply, stateless_update_state   function() traces state as it is
+//   optimizer.apply_gradients(zip(g, v)) of tf.keras          optimizer.apply(g, v)
+//   get_config of own layers                                  the fields of their options
+//   fit_generator, evaluate_generator                         fit, evaluate
+//   ImageDataGenerator, flow, flow_from_directory             image_dataset_from_directory, layers
+//   lr, decay, alpha, input_length, reset_states of Keras 2   learning_rate, schedules and so on
+//   K.placeholder, K.function, set_learning_phase             layers::Input, function(), .training
 #pragma once
 
 #include <initializer_list>

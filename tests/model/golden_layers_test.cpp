@@ -54,7 +54,8 @@ void expect_updates(const Golden& golden, const Config& item, const Layer& layer
   const Config& updates = item.at("updates");
   ASSERT_EQ(changed.size(), updates.size());
   for (size_t i = 0; i < changed.size(); ++i) {
-    EXPECT_TRUE(is_close(changed[i].value(), golden.tensor(updates[i]), forward_tolerance))
+    EXPECT_TRUE(is_close(changed[i].value(), golden.tensor(updates[i]), forward_tolerance,
+                         golden.exact(updates[i])))
         << changed[i].path();
   }
 }
@@ -129,24 +130,24 @@ void expect_gradients(const Golden& golden, const Config& item, const Layer& lay
   }
   plan->run(data);
   expect_updates(golden, item, layer);
-  const double tolerance =
-      in_dtype(gradient_tolerance, layer.body().dtype_policy().compute_dtype());
   const Config& of_weights = item.at("gradients");
   ASSERT_EQ(trained, of_weights.size());
   for (size_t i = 0; i < trained; ++i) {
-    EXPECT_TRUE(is_close(Tensor(plan->outputs()[i]), golden.tensor(of_weights[i]), tolerance,
-                         golden.exact(of_weights[i])))
+    EXPECT_TRUE(is_close(Tensor(plan->outputs()[i]), golden.tensor(of_weights[i]),
+                         gradient_tolerance, golden.exact(of_weights[i])))
         << "weight " << i;
   }
   const std::vector<Tensor> of_inputs = nest_of(golden, item.at("input_gradients")).flatten();
+  const std::vector<Tensor> exact = exact_nest_of(golden, item.at("input_gradients")).flatten();
   ASSERT_EQ(plan->outputs().size(), trained + of_inputs.size() + (item.has("loss") ? 1 : 0));
   for (size_t i = 0; i < of_inputs.size(); ++i) {
-    EXPECT_TRUE(is_close(Tensor(plan->outputs()[trained + i]), of_inputs[i], tolerance))
+    EXPECT_TRUE(is_close(Tensor(plan->outputs()[trained + i]), of_inputs[i], gradient_tolerance,
+                         exact.size() == of_inputs.size() ? exact[i] : Tensor()))
         << "input " << i;
   }
   if (item.has("loss")) {
     EXPECT_TRUE(is_close(Tensor(plan->outputs().back()), golden.tensor(item.at("loss")),
-                         forward_tolerance));
+                         forward_tolerance, golden.exact(item.at("loss"))));
   }
 }
 

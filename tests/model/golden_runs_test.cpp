@@ -127,7 +127,8 @@ TEST_P(GoldenRun, FiveEpochsFromTheSeedEqualKeras) {
         << key;
   }
   expect_weights(model.get_weights(), document.at("final_weights"), training_tolerance);
-  expect_logs(model.evaluate(data.x, data.y, {.verbose = 0}), document.at("evaluate"));
+  expect_logs(model.evaluate(data.x, data.y, {.verbose = 0, .return_dict = true}),
+              document.at("evaluate"));
 }
 
 TEST(GoldenShuffle, RowsComeInKerasOrder) {

@@ -46,11 +46,9 @@ double tolerance(DType dtype, double float32) {
     case DType::float64:
       return 1e-12;
     case DType::float32:
-      return float32;
     case DType::float16:
-      return 1e-3;
     case DType::bfloat16:
-      return 8e-3;
+      return float32;
     default:
       return 0.0;
   }
@@ -81,8 +79,8 @@ double largest_error(const std::vector<double>& a, const std::vector<double>& ex
   return error;
 }
 
-// `exact` gives the exact result, which decides where float32 is further off than `float32` allows:
-// three times Keras' error at most.
+// `exact` gives the exact result, which decides where a result is further off than `float32`
+// allows: three times Keras' error at most. So it is with most results in half types.
 void expect_near(const Tensor& ours, const Tensor& golden, double float32,
                  const std::function<Tensor()>& exact) {
   ASSERT_EQ(ours.shape(), golden.shape());
@@ -93,7 +91,7 @@ void expect_near(const Tensor& ours, const Tensor& golden, double float32,
   const int64_t wrong = first_wrong(a, b, tolerance(dtype, float32));
   if (wrong < 0) return;
   const auto at = static_cast<size_t>(wrong);
-  if (dtype == DType::float32) {
+  if (is_float(dtype)) {
     const std::vector<double> truth = exact().to_vector<double>();
     if (largest_error(a, truth) <= 3.0 * largest_error(b, truth)) return;
   }

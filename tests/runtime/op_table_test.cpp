@@ -196,6 +196,36 @@ TEST(OpTable, GradientsEqualCentralDifferences) {
   }
 }
 
+// Why no gradient flows through an op.
+const std::pair<std::set<std::string_view>, const char*> without_gradient[] = {
+    {{"equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and",
+      "logical_or", "logical_xor", "logical_not", "isfinite", "isinf", "isnan", "any", "all"},
+     "gives truth values"},
+    {{"argmax", "argmin", "axis_size"}, "gives whole numbers"},
+    {{"one_hot"}, "takes whole numbers"},
+    {{"random_uniform", "random_normal"}, "takes a key alone"},
+    {{"sign", "floor", "ceil", "round", "floor_divide"}, "is flat between its jumps"},
+    {{"stop_gradient"}, "is there to stop it"},
+    {{"fused"}, "is made after gradients are taken"},
+};
+
+TEST(OpTable, EveryOpIsDifferentiatedOrSaysWhyNot) {
+  std::set<std::string_view> differentiated;
+  for (const OpRow& row : op_rows()) {
+    if (has_gradient(row)) differentiated.insert(row.op->name);
+  }
+  std::set<std::string_view> explained;
+  for (const auto& [names, reason] : without_gradient) {
+    for (const std::string_view name : names) {
+      EXPECT_TRUE(explained.insert(name).second) << name;
+      EXPECT_TRUE(find_op(name).traits.not_differentiable) << name << ": " << reason;
+    }
+  }
+  for (const OpDef* op : all_ops()) {
+    EXPECT_NE(differentiated.contains(op->name), explained.contains(op->name)) << op->name;
+  }
+}
+
 TEST(OpTable, GradientsOfGradientsEqualCentralDifferences) {
   for (const OpRow& row : op_rows()) {
     SCOPED_TRACE(describe(row));

@@ -31,13 +31,6 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
 
 }  // namespace
 
-double in_dtype(double tolerance, DType dtype) {
-  const double roundings = tolerance > forward_tolerance ? 2.0 : 1.0;
-  if (dtype == DType::float16) return std::max(tolerance, roundings * 1e-3);
-  if (dtype == DType::bfloat16) return std::max(tolerance, roundings * 8e-3);
-  return tolerance;
-}
-
 testing::AssertionResult is_close(const Tensor& actual, const Tensor& expected, double tolerance,
                                   const Tensor& exact) {
   if (actual.spec() != expected.spec()) {
@@ -46,7 +39,7 @@ testing::AssertionResult is_close(const Tensor& actual, const Tensor& expected, 
   }
   const std::vector<double> a = actual.to_vector<double>();
   const std::vector<double> b = expected.to_vector<double>();
-  const double allowed = in_dtype(tolerance, expected.dtype()) * std::max(1e-3, largest(b));
+  const double allowed = tolerance * std::max(1e-3, largest(b));
   const double error = distance(a, b);
   if (error <= allowed) return testing::AssertionSuccess();
   auto failure = testing::AssertionFailure();

@@ -12,14 +12,10 @@ inline constexpr double forward_tolerance = 2e-6;
 inline constexpr double gradient_tolerance = 1e-5;
 inline constexpr double training_tolerance = 1e-5;
 
-/// Returns the tolerance of what is computed in that dtype: a result in a half type is as exact as
-/// its rounding, and a gradient passes through one rounding more.
-double in_dtype(double tolerance, DType dtype);
-
 /// Tells whether shapes and dtypes are equal, infinities and NaN stand at the same places, and
 /// max|a - b| <= tolerance * max(1e-3, max|b|). Where that fails and the exact (float64) result is
-/// given, the error against it may be three times that of `expected`. Half types are compared to
-/// their own rounding.
+/// given, the error against it may be three times that of `expected`, which is how half types are
+/// compared.
 testing::AssertionResult is_close(const Tensor& actual, const Tensor& expected, double tolerance,
                                   const Tensor& exact = {});
 

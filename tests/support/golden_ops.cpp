@@ -307,7 +307,7 @@ Tensor GoldenCall::value(const Config& place, const Config& argument) const {
   if (argument.is_int()) return Tensor(argument.as_int());
   if (argument.is_number()) return Tensor(argument.as_number());
   const Tensor array = golden_.tensor(argument.at("array"));
-  return exact_ && array.dtype() == DType::float32 ? array.cast(DType::float64) : array;
+  return exact_ && is_float(array.dtype()) ? array.cast(DType::float64) : array;
 }
 
 Tensor GoldenCall::tensor(size_t position) const {

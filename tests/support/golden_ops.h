@@ -15,7 +15,7 @@ namespace keratin::testing_support {
 /// Is one recorded call: its arguments by position or keyword, some of them replaced.
 class GoldenCall {
  public:
-  /// With `exact` the float32 arrays are taken as float64: what rounding has left of a result.
+  /// With `exact` the arrays of floats are taken as float64: what rounding has left of a result.
   GoldenCall(const Golden& golden, const Config& recorded, bool exact = false)
       : golden_(golden), case_(recorded), exact_(exact) {}
 

@@ -68,9 +68,10 @@ std::vector<OutputPart> match_outputs(const Nest& y_true, const Nest& y_pred,
   } else {
     weights = match(sample_weight, names, "sample_weight");
   }
+  const bool named = y_pred.is_dict() || output_names.size() == outputs.size();
   std::vector<OutputPart> parts;
   for (size_t i = 0; i < names.size(); ++i) {
-    parts.push_back({names[i], targets[i], outputs[i], weights[i], y_pred.is_dict()});
+    parts.push_back({names[i], targets[i], outputs[i], weights[i], y_pred.is_dict(), named});
   }
   return parts;
 }
@@ -158,7 +159,9 @@ void CompiledLoss::build(const std::vector<OutputPart>& parts) {
   built_ = true;
   if (entries_.size() < 2) return;
   for (const Entry& entry : entries_) {
-    trackers_.push_back(metrics::Mean({.name = parts[entry.output].name + "_loss"}));
+    const OutputPart& part = parts[entry.output];
+    const std::string& name = part.named ? part.name : entry.loss.name();
+    trackers_.push_back(metrics::Mean({.name = name + "_loss"}));
   }
 }
 
@@ -230,7 +233,8 @@ void CompiledMetrics::add(const Metrics& metrics, const std::vector<OutputPart>&
     for (const auto& [name, inner] : metrics.items()) find_output(parts, name, what);
     for (size_t i = 0; i < parts.size(); ++i) {
       for (const auto& [name, inner] : metrics.items()) {
-        if (name == parts[i].name) add_to_output(inner, parts[i], i, several, weighted);
+        if (name == parts[i].name)
+          add_to_output(inner, parts[i], i, several && parts[i].named, weighted);
       }
     }
     return;
@@ -243,7 +247,7 @@ void CompiledMetrics::add(const Metrics& metrics, const std::vector<OutputPart>&
       metrics.kind() == Metrics::Kind::one ? "one metric"
                                            : fmt::format("{}", metrics.items().size()));
   for (size_t i = 0; i < parts.size(); ++i) {
-    add_to_output(metrics.items()[i].second, parts[i], i, true, weighted);
+    add_to_output(metrics.items()[i].second, parts[i], i, parts[i].named, weighted);
   }
 }
 

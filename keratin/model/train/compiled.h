@@ -16,6 +16,9 @@ struct OutputPart {
   Tensor y_pred;
   Tensor sample_weight;
   bool by_key = false;  // whether the model gives a dict
+  // Whether losses and metrics are reported under the output's name: not so for a list of outputs
+  // of a model that does not name them.
+  bool named = true;
 };
 
 /// Matches targets and weights with the outputs of a model: by order, or by name for dicts. Throws

@@ -245,7 +245,8 @@ Logs Trainer::evaluate(Feed& feed, const EvaluateOptions& options) {
   CallbackList callbacks(
       all, model,
       {.verbose = options.verbose.level(), .epochs = 1, .steps = feed.steps().value_or(-1)});
-  return in_order(run_evaluate(feed, callbacks));
+  const Logs logs = run_evaluate(feed, callbacks);
+  return options.return_dict ? logs : in_order(logs);
 }
 
 Nest Trainer::predict(const Nest& x, const PredictOptions& options) {

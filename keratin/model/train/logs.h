@@ -8,7 +8,8 @@
 
 namespace keratin {
 
-/// Is named values in an order: what a batch or an epoch gave.
+/// Is named values in an order: what a batch or an epoch gave. A name may come twice where Keras
+/// returns a list.
 class Logs {
  public:
   using Item = std::pair<std::string, double>;
@@ -24,6 +25,8 @@ class Logs {
   /// Returns value `i` in order; throws ValueError.
   double operator[](size_t i) const;
   double operator[](int i) const { return (*this)[static_cast<size_t>(i)]; }
+  /// Adds a value, also under a name that is there.
+  void append(std::string_view name, double value) { items_.emplace_back(name, value); }
   /// Adds or replaces a value.
   void set(std::string_view name, double value);
   void clear() { items_.clear(); }

@@ -223,13 +223,15 @@ struct FitOptions {
   ValidationFreq validation_freq = 1;
 };
 
-/// Are the arguments of `evaluate` besides the data.
+/// Are the arguments of `evaluate` besides the data. The values come in the order of Keras' list,
+/// in which a metric may stand twice; with `return_dict` sorted by name, as in Keras' dict.
 struct EvaluateOptions {
   std::optional<int64_t> batch_size = {};
   Verbose verbose = "auto";
   Nest sample_weight = {};
   std::optional<int64_t> steps = {};
   Callbacks callbacks = {};
+  bool return_dict = false;
 };
 
 /// Are the arguments of `predict` besides the data.
@@ -240,10 +242,12 @@ struct PredictOptions {
   Callbacks callbacks = {};
 };
 
-/// Are the arguments of `train_on_batch` and `test_on_batch` besides the data.
+/// Are the arguments of `train_on_batch` and `test_on_batch` besides the data; for `return_dict`
+/// see EvaluateOptions.
 struct BatchOptions {
   Nest sample_weight = {};
   ClassWeight class_weight = {};
+  bool return_dict = false;
 };
 
 }  // namespace keratin

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "keratin/base/check.h"
 #include "keratin/graph/autodiff.h"
@@ -219,10 +221,10 @@ void Trainer::apply_gradients(const Tensor& loss) {
 std::vector<std::pair<std::string, Metric>> Trainer::reported_metrics() const {
   std::vector<std::pair<std::string, Metric>> all;
   if (loss_tracker_.defined()) all.emplace_back("loss", loss_tracker_);
-  for (const Metric& tracker : loss_.trackers()) all.emplace_back(tracker.name(), tracker);
   for (const CompiledMetrics::Entry& entry : metrics_.entries()) {
     all.emplace_back(entry.name, entry.metric);
   }
+  for (const Metric& tracker : loss_.trackers()) all.emplace_back(tracker.name(), tracker);
   return all;
 }
 
@@ -259,8 +261,8 @@ std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
   metrics_.update(parts);
 
   // Reported in the order of their names, as Keras sorts them.
-  std::vector<std::pair<std::string, Metric>> all = reported_metrics();
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::map<std::string, Metric> all;
+  for (auto& [name, metric] : reported_metrics()) all.insert_or_assign(name, metric);
   std::vector<std::string> names;
   std::vector<Tensor> results;
   for (const auto& [name, metric] : all) {
@@ -281,10 +283,23 @@ void Trainer::reset_metrics() {
   for (const auto& [name, metric] : reported_metrics()) metric.reset_state();
 }
 
+// Keras asks each metric for its own name, takes those that the logs have, one twice if two metrics
+// are called so, and then what is left, sorted.
 std::vector<std::string> Trainer::metrics_names() const {
   const Lock lock(mutex_);
+  std::set<std::string> left;
+  for (const auto& [name, metric] : reported_metrics()) left.insert(name);
+  const std::set<std::string> reported = left;
   std::vector<std::string> names;
-  for (const auto& [name, metric] : reported_metrics()) names.push_back(name);
+  const auto take = [&](const std::string& own) {
+    if (!reported.contains(own)) return;
+    names.push_back(own);
+    left.erase(own);
+  };
+  if (loss_tracker_.defined()) take("loss");
+  for (const CompiledMetrics::Entry& entry : metrics_.entries()) take(entry.metric.name());
+  for (const Metric& tracker : loss_.trackers()) take(tracker.name());
+  names.insert(names.end(), left.begin(), left.end());
   return names;
 }
 
@@ -297,17 +312,9 @@ Direction Trainer::direction_of(const std::string& name) const {
   return Direction::none;
 }
 
-// The loss, the losses of the outputs, the metrics: with several outputs the last sorted by name.
 Logs Trainer::in_order(const Logs& logs) const {
   Logs ordered;
-  ordered.set("loss", logs["loss"]);
-  for (const Metric& tracker : loss_.trackers()) ordered.set(tracker.name(), logs[tracker.name()]);
-  std::vector<std::string> own;
-  for (const CompiledMetrics::Entry& entry : metrics_.entries()) {
-    // Keras asks each metric for its own name, which is the reported one with a single output.
-    if (logs.has(entry.metric.name())) ordered.set(entry.metric.name(), logs[entry.metric.name()]);
-  }
-  for (const auto& [name, value] : logs) ordered.set(name, value);
+  for (const std::string& name : metrics_names()) ordered.append(name, logs[name]);
   return ordered;
 }
 
@@ -328,7 +335,7 @@ Logs Trainer::on_batch(StepKind kind, const Nest& x, const Nest& y, const BatchO
   step.run(batch);
   Logs logs;
   step.read_logs(logs);
-  return in_order(logs);
+  return options.return_dict ? logs : in_order(logs);
 }
 
 Logs Trainer::train_on_batch(const Nest& x, const Nest& y, const BatchOptions& options) {

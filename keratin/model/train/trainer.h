@@ -83,8 +83,10 @@ class Trainer {
   /// Records the loss, with what layers and regularizers add.
   Tensor total_loss(const std::vector<OutputPart>& parts, std::vector<Tensor>& added) const;
   void apply_gradients(const Tensor& loss);
+  /// Returns all metrics with the names under which they are reported. Of two with one name the
+  /// later one counts.
   std::vector<std::pair<std::string, Metric>> reported_metrics() const;
-  /// Sorts logs into the order in which `evaluate` returns them.
+  /// Puts logs into the order of Keras' list; logs are sorted by name, as Keras' dict is.
   Logs in_order(const Logs& logs) const;
 
   ModelBody& model_;

@@ -18,8 +18,15 @@ from .pack import Pack, map_tree, rng_of, versions
 from .wide import wide_mode
 
 
+HALF = ("float16", "bfloat16")
+
+
 def is_float(array):
-    return array.dtype.name in ("float16", "bfloat16", "float32", "float64")
+    return array.dtype.name in (*HALF, "float32", "float64")
+
+
+def to_float64(nest):
+    return map_tree(lambda a: a.astype("float64") if is_float(a) else a, nest)
 
 
 def weights_of(layer, rng):
@@ -44,8 +51,8 @@ def carry_masks(tensors, masks):
             set_keras_mask(tensor, jnp.asarray(mask))
 
 
-def forward_and_gradients(layer, inputs, rng, training, masks):
-    """Gives outputs, a random cotangent, and what it pulls back to the inputs and weights.
+def forward_and_gradients(layer, inputs, make_cotangent, training, masks):
+    """Gives outputs, a cotangent, and what it pulls back to the inputs and weights.
 
     Then what the call leaves behind: the new values of the other variables, and its loss.
     """
@@ -74,7 +81,7 @@ def forward_and_gradients(layer, inputs, rng, training, masks):
             "loss": loss if loss is None else np.asarray(loss)}
     if not is_float(outputs):
         return outputs, None, None, None, left
-    cotangent = rng.standard_normal(outputs.shape).astype(outputs.dtype)
+    cotangent = make_cotangent(outputs)
     by_weight, by_float = pull(jnp.asarray(cotangent))
     by_input = [None] * len(leaves)
     for i, g in zip(floats, by_float):
@@ -93,6 +100,47 @@ def run_mask(pack, layer, inputs, masks):
         "out": None if result is None else pack.put("mask", np.asarray(result)),
         "supports_masking": layer.supports_masking,
     }
+
+
+def needs_twin(layer, inputs, training):
+    """Says whether to compute a case in float64 too: in half types Keras' own error decides.
+
+    Not where random numbers are drawn: those of another dtype are others.
+    """
+    if training and any("seed_generator" in v.path for v in layer.variables):
+        return False
+    return layer.compute_dtype in HALF or any(a.dtype.name in HALF for a in as_list(inputs))
+
+
+def widened(config):
+    """Gives a layer's config with float64 in the place of each dtype policy."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "DTypePolicy":
+            return {**config, "config": {"name": "float64"}}
+        # SpatialDropout writes the name alone.
+        return {k: "float64" if k == "dtype" and v in HALF else widened(v)
+                for k, v in config.items()}
+    return [widened(v) for v in config] if isinstance(config, list) else config
+
+
+def run_twin(config, symbolic_input, weights, inputs, cotangent, entry, masks):
+    """Gives what forward_and_gradients gives for the same layer, weights and inputs in float64."""
+    with wide_mode():
+        layer = keras.saving.deserialize_keras_object(widened(config))
+        layer(map_tree(lambda t: KerasTensor(t.shape, "float64" if is_float_name(t.dtype) else
+                                             t.dtype), symbolic_input))
+        layer.set_weights(to_float64(weights))
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
+        outputs, _, by_weight, by_input, left = forward_and_gradients(
+            layer, to_float64(inputs),
+            lambda _: None if cotangent is None else cotangent.astype("float64"),
+            entry["training"], masks)
+        return outputs, by_weight, by_input, left
+
+
+def is_float_name(dtype):
+    return "float" in str(dtype)
 
 
 def with_unknown_batch(shape):
@@ -116,7 +164,12 @@ def run_case(pack, name, number, entry):
     weights = weights_of(layer, rng)
     carried = entry["masks"](rng) if entry["with_mask"] else None
     outputs, cotangent, by_weight, by_input, left = forward_and_gradients(
-        layer, inputs, rng, entry["training"], carried)
+        layer, inputs, lambda y: rng.standard_normal(y.shape).astype(y.dtype), entry["training"],
+        carried)
+    exact = exact_by_weight = exact_by_input = exact_left = None
+    if needs_twin(layer, inputs, entry["training"]) and is_float(outputs):
+        exact, exact_by_weight, exact_by_input, exact_left = run_twin(
+            config, symbolic_input, weights, inputs, cotangent, entry, carried)
     case = {
         "config": config,
         "built_config": keras.saving.serialize_keras_object(layer),
@@ -126,10 +179,10 @@ def run_case(pack, name, number, entry):
             for w, v in zip(weights, layer.weights)
         ],
         "training": entry["training"],
-        "outputs": pack.put("out", outputs),
+        "outputs": pack.put("out", outputs, exact),
         "cotangent": None if cotangent is None else pack.put("ct", cotangent),
-        "gradients": pack.put_tree("g", by_weight),
-        "input_gradients": pack.put_tree("gx", by_input),
+        "gradients": pack.put_tree("g", by_weight, exact_by_weight),
+        "input_gradients": pack.put_tree("gx", by_input, exact_by_input),
         "compute_output_shape": {
             "in": [list(s) for s in unknown] if isinstance(unknown, list) else list(unknown),
             "out": list(layer.compute_output_shape(unknown)),
@@ -137,9 +190,10 @@ def run_case(pack, name, number, entry):
         "symbolic_output": {"shape": list(symbolic.shape), "dtype": str(symbolic.dtype)},
     }
     if entry["training"] and left["updates"]:
-        case["updates"] = pack.put_tree("u", left["updates"])
+        case["updates"] = pack.put_tree("u", left["updates"],
+                                        exact_left and exact_left["updates"])
     if left["loss"] is not None:
-        case["loss"] = pack.put("loss", left["loss"])
+        case["loss"] = pack.put("loss", left["loss"], exact_left and exact_left["loss"])
     if entry["masks"]:
         masks = carried if entry["with_mask"] else entry["masks"](rng)
         case["mask"] = run_mask(pack, layer, inputs, masks)

@@ -10,6 +10,7 @@ import numpy as np
 
 from . import model_cases_functional  # noqa: F401  fills CASES
 from . import model_cases_losses  # noqa: F401
+from . import model_cases_metrics  # noqa: F401
 from . import model_cases_sequential  # noqa: F401
 from .model_case import CASES, optimizers
 from .pack import map_tree, rng_of, versions
