@@ -59,13 +59,7 @@ Generator Dataset::start() const {
 
 Dataset Dataset::from_tensor_slices(const Nest& x, const Nest& y, const Nest& weights) {
   const auto rows = std::make_shared<const Rows>(Data(x, y, weights), "from_tensor_slices");
-  return {[rows]() -> Generator {
-            return [rows, i = int64_t{0}]() mutable -> std::optional<Data> {
-              if (i >= rows->count()) return std::nullopt;
-              return rows->at(i++);
-            };
-          },
-          rows->count()};
+  return {RowsStart{rows}, rows->count()};
 }
 
 Dataset Dataset::from_tensors(const Nest& x, const Nest& y, const Nest& weights) {

@@ -88,6 +88,19 @@ Data Rows::at(int64_t i) const {
   return packed(form_, rows);
 }
 
+Data Rows::range(int64_t first, int64_t last) const {
+  std::vector<Array> parts;
+  for (const Array& array : arrays_) parts.push_back(array.rows(first, last));
+  return packed(form_, parts);
+}
+
+Generator RowsStart::operator()() const {
+  return [rows = rows, i = int64_t{0}]() mutable -> std::optional<Data> {
+    if (i >= rows->count()) return std::nullopt;
+    return rows->at(i++);
+  };
+}
+
 Data stack(const std::vector<Data>& elements) {
   std::vector<Array> stacked;
   for (size_t i = 0; i < elements.size(); ++i) {

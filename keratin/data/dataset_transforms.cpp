@@ -93,6 +93,29 @@ Generator into_memory(Generator source, std::shared_ptr<Cache> cache) {
   };
 }
 
+Generator batches_of(std::shared_ptr<const Rows> rows, int64_t size, bool drop) {
+  return [rows = std::move(rows), size, drop, at = int64_t{0}]() mutable -> std::optional<Data> {
+    const int64_t taken = std::min(size, rows->count() - at);
+    if (taken == 0 || (drop && taken < size)) return std::nullopt;
+    at += taken;
+    return rows->range(at - taken, at);
+  };
+}
+
+Generator batches_of(Generator source, int64_t size, bool drop) {
+  return [source = std::move(source), size, drop]() mutable -> std::optional<Data> {
+    std::vector<Data> elements;
+    while (static_cast<int64_t>(elements.size()) < size) {
+      std::optional<Data> element = source();
+      if (!element) break;
+      elements.push_back(*std::move(element));
+    }
+    const bool is_whole = static_cast<int64_t>(elements.size()) == size;
+    if (elements.empty() || (drop && !is_whole)) return std::nullopt;
+    return stack(elements);
+  };
+}
+
 int64_t repeated(int64_t cardinality, int64_t count) {
   if (cardinality == 0 || count == 0) return 0;
   if (count < 0) return INFINITE_CARDINALITY;
@@ -107,18 +130,10 @@ Dataset Dataset::batch(int64_t size, const DatasetBatchOptions& options) const {
   require_positive(size, "batch", "size");
   const bool drop = options.drop_remainder;
   const int64_t count = cardinality();
-  return {[self = *this, size, drop]() -> Generator {
-            return [source = self.start(), size, drop]() mutable -> std::optional<Data> {
-              std::vector<Data> elements;
-              while (static_cast<int64_t>(elements.size()) < size) {
-                std::optional<Data> element = source();
-                if (!element) break;
-                elements.push_back(*std::move(element));
-              }
-              const bool is_whole = static_cast<int64_t>(elements.size()) == size;
-              if (elements.empty() || (drop && !is_whole)) return std::nullopt;
-              return stack(elements);
-            };
+  return {[self = *this, size, drop] {
+            const auto* rows = self.body_->start.target<RowsStart>();
+            return rows != nullptr ? batches_of(rows->rows, size, drop)
+                                   : batches_of(self.start(), size, drop);
           },
           count < 0 ? count : count / size + (drop || count % size == 0 ? 0 : 1)};
 }

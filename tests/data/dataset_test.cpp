@@ -121,10 +121,16 @@ TEST(Dataset, KeepsStructureDtypesAndShapes) {
   EXPECT_EQ(row.x["a"].to_vector<int>(), (std::vector<int>{3, 4}));
   EXPECT_EQ(row.x["pair"][0].item<float>(), 2.0f);
   EXPECT_EQ(row.sample_weight.tensor().spec(), (TensorSpec{Shape{}, DType::float32}));
-  const Data batch = dataset.batch(2).skip(1).first();
-  EXPECT_EQ(to_string(batch.x), "{a: [1, 2], pair: [[1], [1, 2]]}");
-  EXPECT_EQ(batch.x["a"].dtype(), DType::uint8);
-  EXPECT_EQ(batch.y[1].to_vector<float>(), (std::vector<float>{3}));
+  const auto same = [](const Data& element) { return element; };
+  for (const Dataset& each : {dataset, dataset.map(same)}) {  // rows that lie together, or do not
+    const Data batch = each.batch(2).skip(1).first();
+    EXPECT_EQ(to_string(batch.x), "{a: [1, 2], pair: [[1], [1, 2]]}");
+    EXPECT_EQ(batch.x["a"].dtype(), DType::uint8);
+    EXPECT_EQ(batch.y[1].to_vector<float>(), (std::vector<float>{3}));
+    EXPECT_EQ(each.batch(2).first().x["a"].to_vector<int>(), (std::vector<int>{1, 2, 3, 4}));
+    EXPECT_EQ(each.batch(INT64_MAX).first().x["a"].shape(), (Shape{3, 2}));
+    EXPECT_EQ(each.batch(2, {.drop_remainder = true}).cardinality(), 1);
+  }
   EXPECT_EQ(Dataset::from_tensors(a, b).first().x.shape(), (Shape{3, 2}));
 }
 
