@@ -3,7 +3,10 @@
 #pragma once
 
 #include "keratin/base/error.h"
+#include "keratin/data/dataset.h"
 #include "keratin/data/datasets.h"
+#include "keratin/data/py_dataset.h"
+#include "keratin/data/timeseries.h"
 #include "keratin/data/utils.h"
 #include "keratin/graph/autodiff.h"
 #include "keratin/graph/ops/ops.h"

@@ -85,20 +85,20 @@ class CustomModel {
   History fit(const Nest& x, const Nest& y, FitOptions given = {}) const {
     return model().fit(x, y, std::move(given));
   }
-  History fit(const Generator& data, FitOptions given = {}) const {
-    return model().fit(data, std::move(given));
+  History fit(const BatchSource& batches, FitOptions given = {}) const {
+    return model().fit(batches, std::move(given));
   }
   Logs evaluate(const Nest& x, const Nest& y, EvaluateOptions given = {}) const {
     return model().evaluate(x, y, std::move(given));
   }
-  Logs evaluate(const Generator& data, EvaluateOptions given = {}) const {
-    return model().evaluate(data, std::move(given));
+  Logs evaluate(const BatchSource& batches, EvaluateOptions given = {}) const {
+    return model().evaluate(batches, std::move(given));
   }
   Nest predict(const Nest& x, PredictOptions given = {}) const {
     return model().predict(x, std::move(given));
   }
-  Nest predict(const Generator& data, PredictOptions given = {}) const {
-    return model().predict(data, std::move(given));
+  Nest predict(const BatchSource& batches, PredictOptions given = {}) const {
+    return model().predict(batches, std::move(given));
   }
   Logs train_on_batch(const Nest& x, const Nest& y = {}, const BatchOptions& given = {}) const {
     return model().train_on_batch(x, y, given);

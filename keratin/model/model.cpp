@@ -75,9 +75,9 @@ History Model::fit(const Nest& x, const Nest& y, FitOptions options) const {
   return in_trainer(*this, [&](Trainer& trainer) { return trainer.fit(x, y, std::move(options)); });
 }
 
-History Model::fit(const Generator& generator, FitOptions options) const {
+History Model::fit(const BatchSource& batches, FitOptions options) const {
   return in_trainer(*this,
-                    [&](Trainer& trainer) { return trainer.fit(generator, std::move(options)); });
+                    [&](Trainer& trainer) { return trainer.fit(batches, std::move(options)); });
 }
 
 Logs Model::evaluate(const Nest& x, const Nest& y, EvaluateOptions options) const {
@@ -85,9 +85,9 @@ Logs Model::evaluate(const Nest& x, const Nest& y, EvaluateOptions options) cons
                     [&](Trainer& trainer) { return trainer.evaluate(x, y, std::move(options)); });
 }
 
-Logs Model::evaluate(const Generator& generator, EvaluateOptions options) const {
+Logs Model::evaluate(const BatchSource& batches, EvaluateOptions options) const {
   return in_trainer(
-      *this, [&](Trainer& trainer) { return trainer.evaluate(generator, std::move(options)); });
+      *this, [&](Trainer& trainer) { return trainer.evaluate(batches, std::move(options)); });
 }
 
 Nest Model::predict(const Nest& x, PredictOptions options) const {
@@ -95,9 +95,9 @@ Nest Model::predict(const Nest& x, PredictOptions options) const {
                     [&](Trainer& trainer) { return trainer.predict(x, std::move(options)); });
 }
 
-Nest Model::predict(const Generator& generator, PredictOptions options) const {
-  return in_trainer(
-      *this, [&](Trainer& trainer) { return trainer.predict(generator, std::move(options)); });
+Nest Model::predict(const BatchSource& batches, PredictOptions options) const {
+  return in_trainer(*this,
+                    [&](Trainer& trainer) { return trainer.predict(batches, std::move(options)); });
 }
 
 Logs Model::train_on_batch(const Nest& x, const Nest& y, const BatchOptions& options) const {

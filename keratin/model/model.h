@@ -47,13 +47,13 @@ class Model : public Layer {
   void compile(CompileOptions options) const;
   /// Trains. Throws ShapeError, ValueError when the data does not fit; nothing is changed then.
   History fit(const Nest& x, const Nest& y, FitOptions options = {}) const;
-  History fit(const Generator& generator, FitOptions options = {}) const;
+  History fit(const BatchSource& batches, FitOptions options = {}) const;
   /// Returns the loss and metrics of data, in Keras' order.
   Logs evaluate(const Nest& x, const Nest& y, EvaluateOptions options = {}) const;
-  Logs evaluate(const Generator& generator, EvaluateOptions options = {}) const;
+  Logs evaluate(const BatchSource& batches, EvaluateOptions options = {}) const;
   /// Returns the outputs for all data, in the structure of the model's outputs.
   Nest predict(const Nest& x, PredictOptions options = {}) const;
-  Nest predict(const Generator& generator, PredictOptions options = {}) const;
+  Nest predict(const BatchSource& batches, PredictOptions options = {}) const;
 
   Logs train_on_batch(const Nest& x, const Nest& y = {}, const BatchOptions& options = {}) const;
   Logs test_on_batch(const Nest& x, const Nest& y = {}, const BatchOptions& options = {}) const;

@@ -17,88 +17,6 @@
 
 namespace keratin {
 
-namespace detail {
-
-/// Takes the elements of a dataset: (x), (x, y), (x, y, sample_weight) or the whole Data.
-template <class F>
-concept ElementFunction = std::is_invocable_v<const F&, const Nest&> ||
-    std::is_invocable_v<const F&, const Nest&, const Nest&> ||
-    std::is_invocable_v<const F&, const Nest&, const Nest&, const Nest&> ||
-    std::is_invocable_v<const F&, const Data&>;
-
-}  // namespace detail
-
-/// Lets the runtime choose how many are prepared at once.
-inline constexpr int64_t AUTOTUNE = -1;
-
-struct MapOptions {
-  int64_t num_parallel_calls = 1;
-};
-struct DatasetBatchOptions {
-  bool drop_remainder = false;
-};
-struct ShuffleOptions {
-  std::optional<int64_t> seed = {};
-};
-struct InterleaveOptions {
-  int64_t cycle_length = AUTOTUNE;
-  int64_t num_parallel_calls = 1;
-};
-
-/// Is a source of samples or batches that can be gone through again and again.
-class Dataset {
- public:
-  static Dataset from_tensor_slices(const Nest& x, const Nest& y = {}, const Nest& weights = {});
-  static Dataset from_generator(std::function<Generator()> start);
-  /// Gives one text for each line of a file.
-  static Dataset text_lines(const std::string& path);
-  static Dataset zip(const std::vector<Dataset>& datasets);
-
-  /// Takes a function of (x), (x, y), (x, y, sample_weight) or of the whole Data, which gives Data
-  /// or just x.
-  template <detail::ElementFunction F>
-  Dataset map(F, const MapOptions& options = {}) const {
-    return mapped(options);
-  }
-  template <detail::ElementFunction F>
-  Dataset filter(F) const {
-    return filtered();
-  }
-  /// Takes a function that makes a dataset of each element.
-  template <detail::ElementFunction F>
-  Dataset interleave(F, const InterleaveOptions& options = {}) const {
-    return interleaved(options);
-  }
-  Dataset batch(int64_t size, const DatasetBatchOptions& options = {}) const;
-  Dataset rebatch(int64_t size, const DatasetBatchOptions& options = {}) const;
-  Dataset unbatch() const;
-  Dataset shuffle(int64_t buffer_size, const ShuffleOptions& options = {}) const;
-  Dataset prefetch(int64_t count = AUTOTUNE) const;
-  Dataset cache(const std::string& path = {}) const;
-  Dataset take(int64_t count) const;
-  Dataset skip(int64_t count) const;
-  Dataset repeat(std::optional<int64_t> count = {}) const;
-
-  class Iterator {
-   public:
-    const Data& operator*() const;
-    Iterator& operator++();
-    bool operator!=(const Iterator& other) const;
-  };
-  Iterator begin() const;
-  Iterator end() const;
-  /// Returns the first element: Python's `next(iter(dataset))`.
-  Data first() const;
-  const std::vector<std::string>& class_names() const;
-  /// Starts anew after each end, so that `fit(dataset, {...})` and `validation_data` take it.
-  operator Generator() const;
-
- private:
-  Dataset mapped(const MapOptions& options) const;
-  Dataset filtered() const;
-  Dataset interleaved(const InterleaveOptions& options) const;
-};
-
 namespace datasets {
 
 /// Are lists of word numbers, one for each text.
@@ -174,19 +92,6 @@ struct TextDirectoryOptions {
 };
 Dataset text_dataset_from_directory(const std::string& directory,
                                     const TextDirectoryOptions& options = {});
-
-struct TimeseriesOptions {
-  int64_t sequence_length = 0;
-  int64_t sequence_stride = 1;
-  int64_t sampling_rate = 1;
-  int64_t batch_size = 128;
-  bool shuffle = false;
-  std::optional<int64_t> seed = {};
-  std::optional<int64_t> start_index = {};
-  std::optional<int64_t> end_index = {};
-};
-Dataset timeseries_dataset_from_array(const Tensor& data, const Nest& targets,
-                                      const TimeseriesOptions& options);
 
 struct PadOptions {
   std::optional<int64_t> maxlen = {};

@@ -24,6 +24,19 @@ static_assert(!std::is_constructible_v<Nest, const char*>);
 static_assert(!std::is_convertible_v<int, Nest>);
 static_assert(!std::is_convertible_v<Tensor, Variable>);
 static_assert(!std::is_convertible_v<Tensor, Generator>);
+static_assert(!std::is_convertible_v<Tensor, Dataset> && !std::is_convertible_v<Nest, Dataset>);
+static_assert(!std::is_convertible_v<Tensor, BatchSource>);
+static_assert(!std::is_convertible_v<std::nullptr_t, BatchSource>);
+static_assert(std::is_convertible_v<Dataset, BatchSource>);
+static_assert(std::is_convertible_v<const Dataset&, ValidationData>);
+static_assert(std::is_convertible_v<const Generator&, ValidationData>);
+
+// Targets come with the elements of a dataset.
+template <class M>
+concept FitsWithTargets = requires(M model, Dataset dataset, Tensor y) {
+  model.fit(dataset, y);
+};
+static_assert(!FitsWithTargets<Model>);
 static_assert(std::is_convertible_v<bool, Tensor> && std::is_convertible_v<double, Tensor>);
 static_assert(std::is_convertible_v<Variable, Tensor> && std::is_convertible_v<Variable, Nest>);
 static_assert(std::is_convertible_v<Nest, Tensor> && std::is_convertible_v<Tensor, Nest>);
@@ -159,6 +172,27 @@ static_assert(!Truth<Tensor> && !Truth<Nest> && !Truth<Variable>);
   data = Data(x);
   const auto& [inputs, targets, weights] = data;
   return {inputs, targets, weights};
+}
+
+struct Pictures : utils::PyDataset {
+  Pictures() : PyDataset({.workers = 4, .max_queue_size = 20}) {}
+  std::optional<int64_t> num_batches() const override { return 10; }
+  Data get_item(int64_t) override { return {Tensor(1), Tensor(2)}; }
+};
+static_assert(std::is_convertible_v<Pictures&, ValidationData>);
+static_assert(!std::is_convertible_v<Pictures, BatchSource>, "it must live on");
+
+[[maybe_unused]] void datasets_in_use(const Model& model, const Tensor& x, const Tensor& y) {
+  const Dataset train = Dataset::from_tensor_slices(x, y).shuffle(1000).batch(32).prefetch();
+  Pictures pictures;
+  model.fit(train);
+  model.fit(train.repeat(), {.epochs = 2, .validation_data = train, .steps_per_epoch = 10});
+  model.fit(pictures, {.validation_data = pictures});
+  model.evaluate(train, {.verbose = 0});
+  model.evaluate(pictures);
+  model.predict(train.map([](const Nest& inputs, const Nest&) { return inputs; }));
+  model.predict(pictures, {.steps = 2});
+  for (const auto& [inputs, targets, weights] : train) std::cout << inputs << targets << weights;
 }
 
 }  // namespace

@@ -226,53 +226,6 @@ class ArrayFeed final : public Feed {
   bool drawn_ = false;
 };
 
-class GeneratorFeed final : public Feed {
- public:
-  GeneratorFeed(Generator generator, std::optional<int64_t> steps, std::string_view where)
-      : generator_(std::move(generator)), steps_(steps), where_(where) {}
-
-  void begin_epoch() override {}
-
-  bool next(Batch& batch) override {
-    std::optional<Data> data = std::move(kept_);
-    kept_.reset();
-    if (!data) data = generator_();
-    if (!data) {
-      if (!steps_) steps_ = seen_;
-      return false;
-    }
-    ++seen_;
-    batch = batch_of(*data);
-    return true;
-  }
-
-  std::optional<int64_t> steps() const override { return steps_; }
-
-  // The batch that the model is built from is used: a generator gives each only once.
-  Batch peek() override {
-    if (!kept_) kept_ = generator_();
-    require<ValueError>(kept_.has_value(), where_,
-                        "expected at least one batch, got an empty generator. Check it.");
-    return batch_of(*kept_);
-  }
-
- private:
-  Batch batch_of(const Data& data) const {
-    check_data(data, where_);
-    Batch batch;
-    batch.form = BatchForm::of(data);
-    batch.arrays = arrays_of(data);
-    batch.size = batch.arrays[0].shape()[0];
-    return batch;
-  }
-
-  Generator generator_;
-  std::optional<int64_t> steps_;
-  std::string where_;
-  std::optional<Data> kept_;
-  int64_t seen_ = 0;
-};
-
 }  // namespace
 
 std::shared_ptr<const BatchForm> BatchForm::of(const Data& batch) {
@@ -303,14 +256,13 @@ std::unique_ptr<Feed> make_array_feed(const Data& data, const ArrayFeedOptions& 
   return std::make_unique<ArrayFeed>(complete, options);
 }
 
-std::unique_ptr<Feed> make_generator_feed(Generator generator, std::optional<int64_t> steps,
-                                          std::string_view where) {
-  require<ValueError>(generator != nullptr, where,
-                      "expected a generator, got none. Pass a function that gives batches.");
-  require<ValueError>(!steps || *steps > 0, where,
-                      "expected a positive number of steps, got {}. Leave it out to use all data.",
-                      steps.value_or(0));
-  return std::make_unique<GeneratorFeed>(std::move(generator), steps, where);
+Batch batch_of(const Data& data, std::string_view where) {
+  check_data(data, where);
+  Batch batch;
+  batch.form = BatchForm::of(data);
+  batch.arrays = arrays_of(data);
+  batch.size = batch.arrays[0].shape()[0];
+  return batch;
 }
 
 std::pair<Data, Data> split_validation(const Data& data, double share) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where batches come from: arrays in memory, or a generator.
+// Where batches come from: arrays in memory, a Dataset, a PyDataset or a generator.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "keratin/model/train/options.h"
@@ -32,6 +34,8 @@ class Feed {
   virtual ~Feed() = default;
   /// Starts an epoch (or goes on, where a number of steps was given).
   virtual void begin_epoch() = 0;
+  /// Ends an epoch whose batches were all used.
+  virtual void end_epoch() {}
   /// Goes back to the first sample where the data can be read again.
   virtual void rewind() {}
   /// Writes the next batch; false at the end of the data.
@@ -58,9 +62,23 @@ struct ArrayFeedOptions {
 std::unique_ptr<Feed> make_array_feed(const Data& data, const ArrayFeedOptions& options,
                                       std::string_view where);
 
-/// Makes a feed of a generator; `steps` is the number of batches of an epoch, when given.
-std::unique_ptr<Feed> make_generator_feed(Generator generator, std::optional<int64_t> steps,
-                                          std::string_view where);
+/// Says how batches that come by themselves are fed.
+struct SourceFeedOptions {
+  /// The number of batches of an epoch, when given.
+  std::optional<int64_t> steps;
+  /// Shuffles the batches of a PyDataset.
+  bool shuffle = false;
+  ClassWeight class_weight = {};
+  /// The argument that holds `steps`, where data without an end must have it.
+  std::string_view steps_name = {};
+};
+
+/// Makes a feed of data that comes in batches; throws ValueError for what it cannot have.
+std::unique_ptr<Feed> make_source_feed(const BatchSource& source, const SourceFeedOptions& options,
+                                       std::string_view where);
+
+/// Returns a batch of its own; throws ValueError when it is none.
+Batch batch_of(const Data& data, std::string_view where);
 
 /// Cuts the last share of the samples off for validation: training data, validation data.
 std::pair<Data, Data> split_validation(const Data& data, double share);

@@ -31,6 +31,13 @@ std::vector<Callback*> pointers(const Callbacks& callbacks) {
   return result;
 }
 
+void require_own_weights(const Nest& weights, const BatchSource& batches, std::string_view where) {
+  require<ValueError>(weights.empty(), where,
+                      "expected weights inside the batches of {}, got `sample_weight`. Give them "
+                      "with each batch.",
+                      batches.kind());
+}
+
 class HistoryRecorder final : public Callback {
  public:
   void on_epoch_end(int64_t epoch, Logs& logs) override { history.add(epoch, logs); }
@@ -95,16 +102,19 @@ History Trainer::fit(const Nest& x, const Nest& y, FitOptions options) {
   return run_fit(*feed, options);
 }
 
-History Trainer::fit(const Generator& generator, FitOptions options) {
+History Trainer::fit(const BatchSource& batches, FitOptions options) {
   const Lock lock(mutex_);
   require_compiled("fit");
   require<ValueError>(options.validation_split == 0.0, "fit",
-                      "expected `validation_data` with a generator, got `validation_split`. Give "
-                      "the validation data.");
-  require<ValueError>(options.class_weight.empty() && options.sample_weight.empty(), "fit",
-                      "expected weights inside the batches of a generator, got `class_weight` or "
-                      "`sample_weight`. Give them with each batch.");
-  const auto feed = make_generator_feed(generator, options.steps_per_epoch, "fit");
+                      "expected `validation_data` with {}, got `validation_split`. Give the "
+                      "validation data.",
+                      batches.kind());
+  require_own_weights(options.sample_weight, batches, "fit");
+  const auto feed = make_source_feed(batches,
+                                     {.steps = options.steps_per_epoch,
+                                      .shuffle = options.shuffle.kind() != Shuffle::Kind::none,
+                                      .class_weight = options.class_weight},
+                                     "fit");
   return run_fit(*feed, options);
 }
 
@@ -114,9 +124,11 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
                       "them.",
                       options.epochs, options.initial_epoch);
   std::unique_ptr<Feed> validation;
-  if (options.validation_data.generator) {
-    validation = make_generator_feed(options.validation_data.generator, options.validation_steps,
-                                     "fit, validation_data");
+  if (options.validation_data.source) {
+    validation =
+        make_source_feed(*options.validation_data.source,
+                         {.steps = options.validation_steps, .steps_name = "validation_steps"},
+                         "fit, validation_data");
   } else if (!options.validation_data.empty()) {
     validation =
         make_array_feed(options.validation_data,
@@ -133,6 +145,7 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
   } else {
     build_for(feed, StepKind::train);
   }
+  feed.rewind();
 
   Model model = handle_of(model_);
   callbacks::ProgbarLogger progress;
@@ -168,6 +181,7 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
       ++steps;
       if (stop_training) break;
     }
+    if (!stop_training) feed.end_epoch();
     if (wanted >= 0 && steps < wanted && !stop_training) warn_of_end(steps, wanted);
     require<ValueError>(steps > 0, "fit",
                         "expected at least one batch in epoch {}, got none. Make the data repeat.",
@@ -209,6 +223,7 @@ Logs Trainer::run_evaluate(Feed& feed, CallbackList& callbacks) {
     callbacks.on_test_batch_end(steps, logs);
     ++steps;
   }
+  feed.end_epoch();
   require<ValueError>(steps > 0, "evaluate",
                       "expected at least one batch, got none. Check `steps` "
                       "and the data.");
@@ -229,10 +244,12 @@ Logs Trainer::evaluate(const Nest& x, const Nest& y, const EvaluateOptions& opti
   return evaluate(*feed, options);
 }
 
-Logs Trainer::evaluate(const Generator& generator, const EvaluateOptions& options) {
+Logs Trainer::evaluate(const BatchSource& batches, const EvaluateOptions& options) {
   const Lock lock(mutex_);
   require_compiled("evaluate");
-  const auto feed = make_generator_feed(generator, options.steps, "evaluate");
+  require_own_weights(options.sample_weight, batches, "evaluate");
+  const auto feed =
+      make_source_feed(batches, {.steps = options.steps, .steps_name = "steps"}, "evaluate");
   return evaluate(*feed, options);
 }
 
@@ -260,14 +277,17 @@ Nest Trainer::predict(const Nest& x, const PredictOptions& options) {
   return run_predict(*feed, options);
 }
 
-Nest Trainer::predict(const Generator& generator, const PredictOptions& options) {
+Nest Trainer::predict(const BatchSource& batches, const PredictOptions& options) {
   const Lock lock(mutex_);
-  const auto feed = make_generator_feed(generator, options.steps, "predict");
+  const auto feed =
+      make_source_feed(batches, {.steps = options.steps, .steps_name = "steps"}, "predict");
   return run_predict(*feed, options);
 }
 
 Nest Trainer::run_predict(Feed& feed, const PredictOptions& options) {
+  const bool was_built = is_built(StepKind::predict);
   prepare(feed, StepKind::predict);
+  if (!was_built) feed.rewind();
   Model model = handle_of(model_);
   callbacks::ProgbarLogger progress;
   std::vector<Callback*> all = pointers(options.callbacks);
@@ -291,6 +311,7 @@ Nest Trainer::run_predict(Feed& feed, const PredictOptions& options) {
     callbacks.on_predict_batch_end(steps, none);
     ++steps;
   }
+  feed.end_epoch();
   require<ValueError>(steps > 0, "predict",
                       "expected at least one batch, got none. Check `steps` and the data.");
   callbacks.on_predict_end(none);

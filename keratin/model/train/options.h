@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "keratin/data/batch_source.h"
 #include "keratin/graph/nest.h"
 #include "keratin/model/callbacks/callback.h"
 #include "keratin/nn/loss.h"
@@ -137,33 +138,19 @@ struct CompileOptions {
   bool jit_compile = true;
 };
 
-/// Is one batch of data, or all of it: inputs, targets and weights of samples.
-struct Data {
-  Nest x;
-  Nest y;
-  Nest sample_weight;
-  Data() = default;
-  Data(Nest inputs, Nest targets = {}, Nest weights = {})
-      : x(std::move(inputs)), y(std::move(targets)), sample_weight(std::move(weights)) {}
-  bool empty() const { return x.empty(); }
-};
-
-/// Gives one batch after the other. An empty optional ends the epoch; the next call starts the next
-/// one, or gives an empty optional again when there is no more data.
-using Generator = std::function<std::optional<Data>()>;
-
-/// Is what `validation_data` takes: `{x, y}`, `{x, y, sample_weight}`, Data, or a generator.
+/// Is what `validation_data` takes: `{x, y}`, `{x, y, sample_weight}`, Data, a Dataset, a PyDataset
+/// or a generator.
 struct ValidationData : Data {
   using Data::Data;
   ValidationData() = default;
   ValidationData(Data data) : Data(std::move(data)) {}
   template <class T>
-  requires(std::convertible_to<T, Generator> && !detail::Null<std::remove_cvref_t<T>>)
-      ValidationData(T&& source)
-      : generator(std::forward<T>(source)) {}
-  bool empty() const { return x.empty() && generator == nullptr; }
+  requires(std::convertible_to<T, BatchSource> && !std::derived_from<std::remove_cvref_t<T>, Data>)
+      ValidationData(T&& batches)
+      : source(std::forward<T>(batches)) {}
+  bool empty() const { return x.empty() && !source; }
 
-  Generator generator;
+  std::optional<BatchSource> source;
 };
 
 /// Says how much is printed: "auto" (1), 0 nothing, 1 a bar, 2 a line for each epoch.

@@ -30,11 +30,11 @@ class Trainer {
   bool compiled() const;
 
   History fit(const Nest& x, const Nest& y, FitOptions options);
-  History fit(const Generator& generator, FitOptions options);
+  History fit(const BatchSource& batches, FitOptions options);
   Logs evaluate(const Nest& x, const Nest& y, const EvaluateOptions& options);
-  Logs evaluate(const Generator& generator, const EvaluateOptions& options);
+  Logs evaluate(const BatchSource& batches, const EvaluateOptions& options);
   Nest predict(const Nest& x, const PredictOptions& options);
-  Nest predict(const Generator& generator, const PredictOptions& options);
+  Nest predict(const BatchSource& batches, const PredictOptions& options);
   Logs train_on_batch(const Nest& x, const Nest& y, const BatchOptions& options);
   Logs test_on_batch(const Nest& x, const Nest& y, const BatchOptions& options);
   Nest predict_on_batch(const Nest& x);
