@@ -81,6 +81,7 @@ class Trainer {
   Tensor total_loss(const std::vector<OutputPart>& parts, std::vector<Tensor>& added) const;
   void apply_gradients(const Tensor& loss);
   std::vector<std::pair<std::string, Metric>> reported_metrics() const;
+  std::vector<Variable> metric_variables() const;
   /// Sorts logs into the order in which `evaluate` returns them.
   Logs in_order(const Logs& logs) const;
 
