@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/io/download.h"
 
-#include <curl/curl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -15,15 +14,11 @@
 #include "keratin/base/file.h"
 #include "keratin/base/text.h"
 #include "keratin/io/checksum.h"
+#include "keratin/io/curl_internal.h"
 
 namespace keratin {
 
 namespace {
-
-struct CloseHandle {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-using CurlHandle = std::unique_ptr<CURL, CloseHandle>;
 
 /// Is where the library's callbacks put what arrives.
 struct Transfer {
@@ -57,14 +52,6 @@ int show_progress(void* user, curl_off_t total, curl_off_t now, curl_off_t, curl
   if (total > 0) std::cerr << '/' << total << " (" << 100 * now / total << "%)";
   std::cerr << std::flush;
   return 0;
-}
-
-CurlHandle make_handle(const std::string& url) {
-  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  CurlHandle handle(started == CURLE_OK ? curl_easy_init() : nullptr);
-  require<FileError>(handle != nullptr, url,
-                     "expected libcurl to start, got a failure. Download the file by hand.");
-  return handle;
 }
 
 void set_protocols(CURL* handle, bool is_secure) {
@@ -145,7 +132,7 @@ std::string name_in_url(const std::string& url) {
 
 void download(const std::string& url, const std::string& path, const DownloadOptions& options) {
   FileHash hash(options.hash_algorithm, options.file_hash);
-  const CurlHandle handle = make_handle(url);
+  const CurlHandle handle = make_curl_handle(url);
   AtomicFile file(path);
   Transfer transfer{file, hash, nullptr, options.verbose && ::isatty(STDERR_FILENO) == 1};
   char problem_text[CURL_ERROR_SIZE] = "";

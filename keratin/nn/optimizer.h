@@ -57,6 +57,7 @@ class OptimizerBody {
   bool built() const { return built_; }
   const std::vector<Variable>& variables() const { return variables_; }
   const std::vector<Variable>& trainable_variables() const { return trainable_; }
+  const std::vector<Variable>& averages() const { return averages_; }
 
   void build(const std::vector<Variable>& variables);
   void apply(std::vector<Tensor> gradients, std::vector<Variable> variables);
@@ -154,6 +155,11 @@ class Optimizer {
   /// Returns the state in Keras' order: iteration, learning rate, averages, accumulated gradients,
   /// slots.
   const std::vector<Variable>& variables() const { return body().variables(); }
+
+  /// Returns the variables that the optimizer was built with.
+  const std::vector<Variable>& trainable_variables() const { return body().trainable_variables(); }
+  /// Returns their moving averages; none without `use_ema` and before it is built.
+  const std::vector<Variable>& averages() const { return body().averages(); }
 
   /// Returns the present learning rate, a scalar.
   Tensor learning_rate() const { return body().learning_rate(); }

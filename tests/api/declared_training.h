@@ -97,50 +97,6 @@ Regularizer l2(double factor = 0.01);
 Regularizer l1_l2(L1L2Options options = {});
 }  // namespace regularizers
 
-namespace callbacks {
-struct ModelCheckpointOptions {
-  std::string filepath = {};
-  std::string monitor = "val_loss";
-  int verbose = 0;
-  bool save_best_only = false;
-  bool save_weights_only = false;
-  std::string mode = "auto";
-};
-class ModelCheckpoint : public Callback {
- public:
-  // A template, since g++ would also build a std::string from a designated list.
-  template <std::convertible_to<std::string_view> T>
-  explicit ModelCheckpoint(const T& filepath, ModelCheckpointOptions options = {});
-  explicit ModelCheckpoint(ModelCheckpointOptions options);
-};
-struct ReduceLROnPlateauOptions {
-  std::string monitor = "val_loss";
-  double factor = 0.1;
-  int64_t patience = 10;
-};
-class ReduceLROnPlateau : public Callback {
- public:
-  explicit ReduceLROnPlateau(ReduceLROnPlateauOptions options = {});
-};
-struct TensorBoardOptions {
-  std::string log_dir = "./logs";
-  int64_t histogram_freq = 0;
-  int64_t embeddings_freq = 0;
-};
-class TensorBoard : public Callback {
- public:
-  explicit TensorBoard(TensorBoardOptions options = {});
-};
-struct LambdaCallbackOptions {
-  std::function<void(int64_t epoch, Logs& logs)> on_epoch_begin = {};
-  std::function<void(int64_t epoch, Logs& logs)> on_epoch_end = {};
-};
-class LambdaCallback : public Callback {
- public:
-  explicit LambdaCallback(LambdaCallbackOptions options);
-};
-}  // namespace callbacks
-
 namespace utils {
 struct PlotOptions {
   bool show_shapes = false;

@@ -4,6 +4,7 @@
 //   keratin_interop_driver case <folder>    model.keras, data.npz -> resaved.keras, resaved.h5,
 //                                           trained.keras, ours.npz, for each folder in turn
 //   keratin_interop_driver make <folder>    writes models that are made here, with their outputs
+//   keratin_interop_driver callbacks <folder>  trains with the callbacks that write files
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -135,6 +136,28 @@ void make(const std::string& folder) {
   }
 }
 
+// Leaves logs/, log.csv, checkpoints/, backup/ and the model as it is after the last backup.
+void train_with_callbacks(const std::string& folder) {
+  const Sequential model({layers::Dense(3, {.activation = "tanh", .input_shape = {4}}),
+                          layers::Dropout(0.2), layers::Dense(2)});
+  model.compile({.optimizer = "adam", .loss = "mse", .metrics = {"mae"}});
+  const SeedGenerator seed(7);
+  const Tensor x = ops::random_normal(seed.next(), {40, 4});
+  const Tensor y = ops::random_normal(seed.next(), {40, 2});
+  model.fit(
+      x, y,
+      {.epochs = 3,
+       .batch_size = 8,
+       .verbose = 0,
+       .validation_split = 0.25,
+       .callbacks = {
+           callbacks::TensorBoard(in(folder, "logs"), {.histogram_freq = 1, .write_images = true}),
+           callbacks::CSVLogger(in(folder, "log.csv")),
+           callbacks::ModelCheckpoint(in(folder, "checkpoints/{epoch:02d}-{val_loss:.2f}.keras")),
+           callbacks::BackupAndRestore(in(folder, "backup"), {.delete_checkpoint = false})}});
+  model.save(in(folder, "model.keras"));
+}
+
 int run(const std::vector<std::string>& args) {
   if (args.size() == 1 && args[0] == "layers") {
     for (const LayerType& type : layer_types()) {
@@ -142,9 +165,14 @@ int run(const std::vector<std::string>& args) {
     }
     return 0;
   }
+  if (args.size() == 2 && args[0] == "callbacks") {
+    train_with_callbacks(args[1]);
+    return 0;
+  }
   if (args.size() < 2 || (args[0] != "case" && args[0] != "make")) {
     std::fprintf(stderr,
-                 "usage: keratin_interop_driver layers | case <folder>... | make <folder>\n");
+                 "usage: keratin_interop_driver layers | case <folder>... | make <folder> | "
+                 "callbacks <folder>\n");
     return 2;
   }
   for (size_t i = 1; i < args.size(); ++i) {

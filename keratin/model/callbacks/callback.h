@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "keratin/base/config.h"
+#include "keratin/graph/tensor.h"
 #include "keratin/model/train/logs.h"
 
 namespace keratin {
@@ -19,6 +21,13 @@ struct CallbackParams {
   int verbose = 0;
   int64_t epochs = 1;
   int64_t steps = -1;  ///< -1 while it is not known
+};
+
+/// Is what a callback must remember to go on after an interruption.
+struct CallbackState {
+  Config values = {};
+  std::vector<Tensor> tensors = {};
+  bool empty() const { return values.is_null() && tensors.empty(); }
 };
 
 /// Is called at the stations of training (keras.io/api/callbacks/base_callback). Derive from it,
@@ -43,6 +52,12 @@ class Callback {
   virtual void on_predict_end(Logs& /*logs*/) {}
   virtual void on_predict_batch_begin(int64_t /*batch*/, Logs& /*logs*/) {}
   virtual void on_predict_batch_end(int64_t /*batch*/, Logs& /*logs*/) {}
+
+  /// Returns what BackupAndRestore keeps of this callback; nothing by default.
+  virtual CallbackState get_state() const { return {}; }
+  /// Takes that back when a run goes on, after `on_train_begin`. An epoch that goes on in its
+  /// middle does not begin again: `on_epoch_begin` is not called for it.
+  virtual void set_state(const CallbackState& /*state*/) {}
 
   /// Returns the model that is being trained; throws ValueError outside of a run.
   Model& model() const;

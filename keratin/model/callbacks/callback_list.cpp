@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/model/callbacks/callback_list.h"
 
+#include <algorithm>
+
+#include "keratin/model/callbacks/backup_and_restore.h"
+
 namespace keratin {
+
+namespace {
+
+callbacks::BackupAndRestore* as_backup(Callback* callback) {
+  return dynamic_cast<callbacks::BackupAndRestore*>(callback);
+}
+
+}  // namespace
 
 CallbackList::CallbackList(std::vector<Callback*> callbacks, Model& model,
                            const CallbackParams& params)
     : callbacks_(std::move(callbacks)), params_(params) {
+  std::stable_partition(callbacks_.begin(), callbacks_.end(),
+                        [](Callback* callback) { return as_backup(callback) == nullptr; });
   for (Callback* callback : callbacks_) {
     callback->set_params(params_);
     callback->set_model(&model);
@@ -14,6 +28,13 @@ CallbackList::CallbackList(std::vector<Callback*> callbacks, Model& model,
 
 CallbackList::~CallbackList() {
   for (Callback* callback : callbacks_) callback->set_model(nullptr);
+  set_run(nullptr);
+}
+
+void CallbackList::set_run(ResumableRun* run) {
+  for (Callback* callback : callbacks_) {
+    if (callbacks::BackupAndRestore* backup = as_backup(callback)) backup->set_run(run);
+  }
 }
 
 void CallbackList::set_steps(int64_t steps) {

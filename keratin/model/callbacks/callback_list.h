@@ -7,7 +7,10 @@
 
 namespace keratin {
 
-/// Calls the user's callbacks, then those of the library, at each station.
+class ResumableRun;
+
+/// Calls the user's callbacks, then those of the library, at each station; what backs up the run
+/// comes last, when all others have done theirs.
 class CallbackList {
  public:
   CallbackList(std::vector<Callback*> callbacks, Model& model, const CallbackParams& params);
@@ -17,6 +20,8 @@ class CallbackList {
 
   bool empty() const { return callbacks_.empty(); }
   void set_steps(int64_t steps);
+  /// Gives a run to those that back it up.
+  void set_run(ResumableRun* run);
 
   void on_train_begin(Logs& logs);
   void on_train_end(Logs& logs);

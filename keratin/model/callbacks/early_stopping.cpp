@@ -1,76 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/model/callbacks/early_stopping.h"
 
-#include <cmath>
-#include <cstdio>
+#include <fmt/ranges.h>
 
-#include "keratin/base/check.h"
-#include "keratin/model/model_body.h"
-#include "keratin/model/train/trainer.h"
+#include "keratin/model/callbacks/message_internal.h"
+#include "keratin/model/model.h"
 
 namespace keratin::callbacks {
 
-EarlyStopping::EarlyStopping(EarlyStoppingOptions options) : options_(std::move(options)) {
-  require<ValueError>(options_.mode == "auto" || options_.mode == "min" || options_.mode == "max",
-                      "EarlyStopping",
-                      "expected `mode` auto, min or max, got '{}'. Check the "
-                      "spelling.",
-                      options_.mode);
-  require<ValueError>(std::isfinite(options_.min_delta), "EarlyStopping",
-                      "expected a finite number as `min_delta`, got {}. Use 0.",
-                      options_.min_delta);
-  options_.min_delta = std::abs(options_.min_delta);
-}
+EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
+    : MonitorCallback("EarlyStopping", options.monitor, options.mode, {}, options.min_delta),
+      options_(std::move(options)) {}
 
-void EarlyStopping::on_train_begin(Logs&) {
+void EarlyStopping::on_train_begin(Logs& logs) {
+  MonitorCallback::on_train_begin(logs);
   wait_ = 0;
   stopped_epoch_ = 0;
-  has_best_ = false;
+  set_best({});
   best_weights_.clear();
   best_epoch_ = 0;
-  if (!direction_known_) choose_direction();
-}
-
-void EarlyStopping::choose_direction() {
-  larger_is_better_ = options_.mode == "max";
-  direction_known_ = options_.mode != "auto";
-  if (direction_known_) return;
-  std::string name = options_.monitor;
-  if (name.starts_with("val_")) name = name.substr(4);
-  const Direction direction = model().model_body().trainer().direction_of(name);
-  require<ValueError>(direction != Direction::none, "EarlyStopping",
-                      "expected `mode` min or max for '{}', whose better direction is not known, "
-                      "got auto. Set `mode`.",
-                      options_.monitor);
-  larger_is_better_ = direction == Direction::max;
-  direction_known_ = true;
-}
-
-bool EarlyStopping::is_better(double value, double reference) const {
-  return larger_is_better_ ? value - options_.min_delta > reference
-                           : value + options_.min_delta < reference;
 }
 
 void EarlyStopping::on_epoch_end(int64_t epoch, Logs& logs) {
-  if (!logs.has(options_.monitor)) {
-    std::fprintf(stderr, "EarlyStopping: expected the value `%s`, got only: %s. Check `monitor`.\n",
-                 options_.monitor.c_str(),
-                 fmt::format("{}", fmt::join(logs.names(), ", ")).c_str());
+  if (!logs.has(monitor())) {
+    warn(
+        "Early stopping conditioned on metric `{}` which is not available. Available metrics are: "
+        "{}",
+        monitor(), fmt::join(logs.names(), ","));
     return;
   }
   if (epoch < options_.start_from_epoch) return;
-  const double current = logs[options_.monitor];
+  const double current = logs[monitor()];
   if (options_.restore_best_weights && best_weights_.empty()) {
     best_weights_ = model().get_weights();
     best_epoch_ = epoch;
   }
   ++wait_;
-  if (!has_best_ || is_better(current, best_)) {
-    has_best_ = true;
-    best_ = current;
+  if (is_improvement(current, best())) {
+    set_best(current);
     best_epoch_ = epoch;
     if (options_.restore_best_weights) best_weights_ = model().get_weights();
-    if (!options_.baseline || is_better(current, *options_.baseline)) wait_ = 0;
+    if (!options_.baseline || is_improvement(current, options_.baseline)) wait_ = 0;
     return;
   }
   if (wait_ >= options_.patience && epoch > 0) {
@@ -81,14 +51,30 @@ void EarlyStopping::on_epoch_end(int64_t epoch, Logs& logs) {
 
 void EarlyStopping::on_train_end(Logs&) {
   if (stopped_epoch_ > 0 && options_.verbose > 0) {
-    std::printf("Epoch %lld: early stopping\n", static_cast<long long>(stopped_epoch_ + 1));
+    say("Epoch {}: early stopping", stopped_epoch_ + 1);
   }
   if (!options_.restore_best_weights || best_weights_.empty()) return;
   if (options_.verbose > 0) {
-    std::printf("Restoring model weights from the end of the best epoch: %lld.\n",
-                static_cast<long long>(best_epoch_ + 1));
+    say("Restoring model weights from the end of the best epoch: {}.", best_epoch_ + 1);
   }
   model().set_weights(best_weights_);
+}
+
+CallbackState EarlyStopping::get_state() const {
+  CallbackState state = MonitorCallback::get_state();
+  state.values.set("wait", wait_);
+  state.values.set("stopped_epoch", stopped_epoch_);
+  state.values.set("best_epoch", best_epoch_);
+  state.tensors = best_weights_;
+  return state;
+}
+
+void EarlyStopping::set_state(const CallbackState& state) {
+  MonitorCallback::set_state(state);
+  wait_ = state.values.at("wait").as_int();
+  stopped_epoch_ = state.values.at("stopped_epoch").as_int();
+  best_epoch_ = state.values.at("best_epoch").as_int();
+  best_weights_ = state.tensors;
 }
 
 }  // namespace keratin::callbacks

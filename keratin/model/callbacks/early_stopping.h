@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "keratin/base/fields.h"
-#include "keratin/graph/tensor.h"
-#include "keratin/model/callbacks/callback.h"
+#include "keratin/model/callbacks/monitor_callback.h"
 
 namespace keratin::callbacks {
-
-using OptionalNumber = std::optional<double>;
 
 struct EarlyStoppingOptions {
   KERATIN_OPTIONS(EarlyStoppingOptions);
@@ -26,28 +22,22 @@ struct EarlyStoppingOptions {
 };
 
 /// Stops training when a value no longer improves (keras.io/api/callbacks/early_stopping).
-class EarlyStopping : public Callback {
+class EarlyStopping : public MonitorCallback {
  public:
   explicit EarlyStopping(EarlyStoppingOptions options = {});
 
   /// Returns the epoch after which training stopped, from 0; 0 when it did not.
   int64_t stopped_epoch() const { return stopped_epoch_; }
-  double best() const { return best_; }
   int64_t best_epoch() const { return best_epoch_; }
 
   void on_train_begin(Logs& logs) override;
   void on_epoch_end(int64_t epoch, Logs& logs) override;
   void on_train_end(Logs& logs) override;
+  CallbackState get_state() const override;
+  void set_state(const CallbackState& state) override;
 
  private:
-  bool is_better(double value, double reference) const;
-  void choose_direction();
-
   EarlyStoppingOptions options_;
-  bool larger_is_better_ = false;
-  bool direction_known_ = false;
-  bool has_best_ = false;
-  double best_ = 0.0;
   int64_t wait_ = 0;
   int64_t stopped_epoch_ = 0;
   int64_t best_epoch_ = 0;

@@ -11,6 +11,7 @@
 #include "keratin/core/random.h"
 #include "keratin/graph/call.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/model/train/random_state.h"
 
 namespace keratin {
 
@@ -166,6 +167,27 @@ class ArrayFeed final : public Feed {
     return Batch{form_, {}, std::min(batch_size_, count_)};
   }
 
+  Config position() const override {
+    const bool is_inside = drawn_ && at_ < batches_;
+    return Config::dict(
+        {{"at", at_},
+         {"drawn", drawn_},
+         {"order", is_inside && is_shuffled_whole() ? random_config(drawn_from_) : Config()}});
+  }
+
+  void go_to(const Config& position) override {
+    at_ = position.at("at").as_int();
+    drawn_ = position.at("drawn").as_bool();
+    if (options_.shuffle.kind() == Shuffle::Kind::batch) order_.resize(static_cast<size_t>(count_));
+    if (position.at("order").is_null()) return;
+    // The order itself may be long, so it is drawn once more.
+    drawn_from_ = random_state_of(position.at("order"));
+    rng::global_random().with_numpy([&](rng::NumpyRandom& numpy) {
+      numpy.engine().set_state(drawn_from_);
+      order_ = numpy.permutation(count_);
+    });
+  }
+
   const std::vector<Array>* all() const override { return &arrays_; }
 
  private:
@@ -178,12 +200,16 @@ class ArrayFeed final : public Feed {
 
   // Returns count / size rounded up, both positive and as large as they may be.
   static int64_t parts(int64_t count, int64_t size) { return (count - 1) / size + 1; }
+  bool is_shuffled_whole() const { return options_.shuffle.kind() == Shuffle::Kind::all; }
   bool shuffles() const { return options_.shuffle.kind() != Shuffle::Kind::none; }
 
   void draw() {
     drawn_ = true;
-    if (options_.shuffle.kind() == Shuffle::Kind::all) {
-      order_ = rng::global_random().permutation(count_);
+    if (is_shuffled_whole()) {
+      rng::global_random().with_numpy([&](rng::NumpyRandom& numpy) {
+        drawn_from_ = numpy.engine().state();
+        order_ = numpy.permutation(count_);
+      });
     } else if (options_.shuffle.kind() == Shuffle::Kind::batch) {
       order_.resize(static_cast<size_t>(count_));
     }
@@ -219,6 +245,7 @@ class ArrayFeed final : public Feed {
   std::vector<Array> arrays_;
   std::vector<Array> staging_;
   std::vector<int64_t> order_;
+  rng::Mt19937::State drawn_from_;  // the state of the random numbers before the order
   int64_t count_ = 0;
   int64_t batch_size_ = 32;
   int64_t batches_ = 0;

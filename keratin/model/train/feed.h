@@ -46,6 +46,11 @@ class Feed {
   virtual Batch peek() = 0;
   /// Returns the same without data and without moving on; nothing while it is not known.
   virtual std::optional<Batch> form() const { return std::nullopt; }
+  /// Returns where the feed stands, for a run that goes on after an interruption; null where it can
+  /// only read its batches once more to get there.
+  virtual Config position() const { return {}; }
+  /// Goes to a place that `position` gave, in a new feed of the same data.
+  virtual void go_to(const Config& /*position*/) {}
   /// Returns the arrays that all batches are cut of; null when there are none.
   virtual const std::vector<Array>* all() const { return nullptr; }
 };

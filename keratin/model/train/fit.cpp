@@ -6,6 +6,8 @@
 #include "keratin/base/check.h"
 #include "keratin/model/callbacks/callback_list.h"
 #include "keratin/model/callbacks/progbar_logger.h"
+#include "keratin/model/train/interrupt_internal.h"
+#include "keratin/model/train/run_state.h"
 #include "keratin/model/train/trainer.h"
 
 namespace keratin {
@@ -41,6 +43,10 @@ void require_own_weights(const Nest& weights, const BatchSource& batches, std::s
 class HistoryRecorder final : public Callback {
  public:
   void on_epoch_end(int64_t epoch, Logs& logs) override { history.add(epoch, logs); }
+  CallbackState get_state() const override { return {.values = history.to_config()}; }
+  void set_state(const CallbackState& state) override {
+    history = History::from_config(state.values);
+  }
   History history;
 };
 
@@ -159,45 +165,70 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
       all, model,
       {.verbose = verbose, .epochs = options.epochs, .steps = feed.steps().value_or(-1)});
   stop_training = false;
+  RunPosition at{.epoch = options.initial_epoch};
+  RunState run({.model = model,
+                .metrics = metric_variables(),
+                .callbacks = all,
+                .feed = &feed,
+                .validation = validation.get(),
+                .validation_freq = options.validation_freq,
+                .stop_training = &stop_training},
+               at);
+  callbacks.set_run(&run);
+  const InterruptGuard interrupt;
   Logs none;
-  callbacks.on_train_begin(none);
-  Logs epoch_logs;
-  for (int64_t epoch = options.initial_epoch; epoch < options.epochs; ++epoch) {
-    reset_metrics();
-    callbacks.on_epoch_begin(epoch, none);
+  callbacks.on_train_begin(none);  // where a run goes on, `at` tells from where
+  Logs& logs = at.logs;
+  const bool has_ended = at.stopped && at.batch == 0;
+  for (int64_t epoch = at.epoch; epoch < options.epochs && !has_ended; ++epoch) {
+    const bool goes_on = at.batch > 0;
+    if (!goes_on) {
+      logs.clear();
+      reset_metrics();
+      callbacks.on_epoch_begin(epoch, none);
+    } else if (verbose > 0) {
+      progress.on_epoch_begin(epoch, none);
+    }
     const State state = state_for(StepKind::train);
-    feed.begin_epoch();
+    if (!goes_on) feed.begin_epoch();
     Batch batch;
-    Logs logs;
-    int64_t steps = 0;
+    int64_t steps = at.batch;
     const int64_t wanted = feed.steps().value_or(-1);
-    while ((wanted < 0 || steps < wanted) && feed.next(batch)) {
+    while (!(goes_on && at.stopped) && (wanted < 0 || steps < wanted) && feed.next(batch)) {
       callbacks.on_train_batch_begin(steps, none);
       Step& step = step_for(StepKind::train, batch, state);
       if (feed.all() == nullptr) step.check_labels(batch.arrays);
       step.run(batch);
       step.read_logs(logs);
+      at.batch = steps + 1;
       callbacks.on_train_batch_end(steps, logs);
       ++steps;
-      if (stop_training) break;
+      if (stop_training || interrupt.requested()) break;
     }
+    if (interrupt.requested()) break;
     if (!stop_training) feed.end_epoch();
     if (wanted >= 0 && steps < wanted && !stop_training) warn_of_end(steps, wanted);
     require<ValueError>(steps > 0, "fit",
                         "expected at least one batch in epoch {}, got none. Make the data repeat.",
                         epoch + 1);
-    epoch_logs = logs;
     if (validation && options.validation_freq.runs(epoch + 1)) {
       const Logs measured = run_evaluate(*validation, callbacks);
-      for (const auto& [name, value] : measured) epoch_logs.set("val_" + name, value);
+      for (const auto& [name, value] : measured) logs.set("val_" + name, value);
       // Keras sorts what it hands to callbacks; values that these add come behind.
-      std::sort(epoch_logs.items().begin(), epoch_logs.items().end());
+      std::sort(logs.items().begin(), logs.items().end());
     }
-    callbacks.on_epoch_end(epoch, epoch_logs);
-    if (stop_training) break;
+    at.epoch = epoch + 1;
+    at.batch = 0;
+    callbacks.on_epoch_end(epoch, logs);
+    if (stop_training || interrupt.requested()) break;
+  }
+  if (interrupt.requested() && at.epoch < options.epochs) {
+    std::fprintf(stderr, "\nfit: ended by Ctrl-C after %lld steps of epoch %lld.\n",
+                 static_cast<long long>(at.batch), static_cast<long long>(at.epoch + 1));
+    callbacks.set_run(nullptr);  // a backup stays for the next run
   }
   if (options.epochs > 0) options_.optimizer.finalize_variable_values();
-  callbacks.on_train_end(epoch_logs);
+  callbacks.on_train_end(logs);
   return std::move(recorder.history);
 }
 

@@ -2,6 +2,7 @@
 #include "keratin/model/train/logs.h"
 
 #include "keratin/base/check.h"
+#include "keratin/base/codec.h"
 #include "keratin/base/text.h"
 
 namespace keratin {
@@ -90,6 +91,23 @@ void History::add(int64_t at, const Logs& logs) {
     }
     if (!found) history.push_back({name, {value}});
   }
+}
+
+Config History::to_config() const {
+  Config values = Config::dict();
+  for (const auto& [name, series] : history) {
+    values.set(name, Codec<std::vector<double>>::write(series));
+  }
+  return Config::dict({{"epoch", Codec<std::vector<int64_t>>::write(epoch)}, {"history", values}});
+}
+
+History History::from_config(const Config& config) {
+  History result;
+  result.epoch = Codec<std::vector<int64_t>>::read(config.at("epoch"));
+  for (const auto& [name, series] : config.at("history").as_dict()) {
+    result.history.emplace_back(name, Codec<std::vector<double>>::read(series));
+  }
+  return result;
 }
 
 }  // namespace keratin

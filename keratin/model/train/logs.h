@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "keratin/base/config.h"
+
 namespace keratin {
 
 /// Is named values in an order: what a batch or an epoch gave. A name may come twice where Keras
@@ -54,6 +56,9 @@ class History {
   const std::vector<double>& operator[](std::string_view name) const;
   std::vector<std::string> names() const;
   void add(int64_t at, const Logs& logs);
+  /// Returns all of it as a dict of epochs and values, and reads that.
+  Config to_config() const;
+  static History from_config(const Config& config);
 };
 
 }  // namespace keratin

@@ -228,6 +228,14 @@ std::vector<std::pair<std::string, Metric>> Trainer::reported_metrics() const {
   return all;
 }
 
+std::vector<Variable> Trainer::metric_variables() const {
+  std::vector<Variable> variables;
+  for (const auto& [name, metric] : reported_metrics()) {
+    for (const Variable& variable : metric.variables()) variables.push_back(variable);
+  }
+  return variables;
+}
+
 std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
   if (kind == StepKind::train) {
     // Constraints act after each update; the optimizer holds them.

@@ -86,6 +86,7 @@ class Trainer {
   /// Returns all metrics with the names under which they are reported. Of two with one name the
   /// later one counts.
   std::vector<std::pair<std::string, Metric>> reported_metrics() const;
+  std::vector<Variable> metric_variables() const;
   /// Puts logs into the order of Keras' list; logs are sorted by name, as Keras' dict is.
   Logs in_order(const Logs& logs) const;
 

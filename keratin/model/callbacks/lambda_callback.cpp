@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/model/callbacks/lambda_callback.h"
+
+namespace keratin::callbacks {
+
+LambdaCallback::LambdaCallback(LambdaCallbackOptions options) : options_(std::move(options)) {}
+
+// Where a function is not given, the base does what it does by default.
+#define KERATIN_STATION(name)               \
+  void LambdaCallback::name(Logs& logs) {   \
+    if (options_.name) options_.name(logs); \
+  }
+#define KERATIN_COUNTED_STATION(name)                                   \
+  void LambdaCallback::name(int64_t at, Logs& logs) {                   \
+    options_.name ? options_.name(at, logs) : Callback::name(at, logs); \
+  }
+KERATIN_COUNTED_STATION(on_epoch_begin)
+KERATIN_COUNTED_STATION(on_epoch_end)
+KERATIN_STATION(on_train_begin)
+KERATIN_STATION(on_train_end)
+KERATIN_COUNTED_STATION(on_train_batch_begin)
+KERATIN_COUNTED_STATION(on_train_batch_end)
+KERATIN_COUNTED_STATION(on_batch_begin)
+KERATIN_COUNTED_STATION(on_batch_end)
+KERATIN_STATION(on_test_begin)
+KERATIN_STATION(on_test_end)
+KERATIN_COUNTED_STATION(on_test_batch_begin)
+KERATIN_COUNTED_STATION(on_test_batch_end)
+KERATIN_STATION(on_predict_begin)
+KERATIN_STATION(on_predict_end)
+KERATIN_COUNTED_STATION(on_predict_batch_begin)
+KERATIN_COUNTED_STATION(on_predict_batch_end)
+#undef KERATIN_STATION
+#undef KERATIN_COUNTED_STATION
+
+}  // namespace keratin::callbacks
