@@ -11,6 +11,7 @@
 #include "keratin/model/saving/legacy_h5.h"
 #include "keratin/model/saving/weights.h"
 #include "keratin/model/train/trainer.h"
+#include "keratin/nn/deferred_weights.h"
 
 namespace keratin {
 
@@ -70,7 +71,9 @@ class Members {
     require<FileError>(has(weights_name), path_,
                        "expected a member '{}', got none. Write the file anew with Keras.",
                        weights_name);
-    return read_hdf5(read(weights_name), where(weights_name));
+    return read_hdf5(
+        archive_ ? archive_->open(weights_name) : file_source(member_path(weights_name)),
+        where(weights_name));
   }
 
  private:
@@ -98,12 +101,17 @@ Bytes copy_of(std::string_view text) {
 Model load_legacy(const std::string& path, const LoadOptions& options) {
   const Hdf5Group file = read_hdf5(path);
   const std::string where = path + "[model_config]";
-  const Config config = in_file(where, [&] { return legacy_model_config(file, path); });
+  Config config = in_file(where, [&] { return legacy_model_config(file, path); });
   require<FileError>(!config.is_null(), path,
                      "expected a whole model, got weights alone. Make the model and call "
                      "`load_weights`.");
-  const Model model = model_from_file(config, where, false);
+  config.set("compile_config", nullptr);
+  std::vector<std::function<void()>> compiles;
+  DeferredWeights deferred;
+  const Model model = model_from_file(config, where, compiles);
   load_legacy_weights(model, file, path);
+  deferred.finish();
+  for (const auto& compile : compiles) in_file(where, compile);
   if (!options.compile) return model;
   in_file(path + "[training_config]", [&] {
     const Config compile = legacy_compile_config(file, path);
@@ -177,9 +185,16 @@ Model models::load_model(const std::string& path, const LoadOptions& options) {
       "expected a path that ends in `.keras` or `.h5` or a folder, got '{}'. Check the path.",
       path);
   Members members(path);
-  const Model model =
-      model_from_file(members.config(), members.where(config_name), options.compile);
-  weights_from_hdf5(model, members.weights(), path);
+  Config config = members.config();
+  if (!options.compile) config.set("compile_config", nullptr);
+  std::vector<std::function<void()>> compiles;
+  DeferredWeights deferred;
+  const Model model = model_from_file(config, members.where(config_name), compiles);
+  const Hdf5Group weights = members.weights();
+  weights_from_hdf5(model, weights, path);
+  deferred.finish();
+  for (const auto& compile : compiles) in_file(members.where(config_name), compile);
+  optimizers_from_hdf5(model, weights, path);
   return model;
 }
 

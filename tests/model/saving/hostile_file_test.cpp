@@ -87,6 +87,21 @@ TEST(HostileFile, RefusesWrongArguments) {
   refusal<ConfigError>(R"("layers": [)", R"("layers": {}, "other": [)");
 }
 
+// The file is compared with what the config asks for before memory is taken: no machine has that
+// of this kernel.
+TEST(HostileFile, RefusesWeightsThatTheFileDoesNotHoldBeforeTakingMemory) {
+  const SavingFolder folder;
+  const std::string path = folder.path("a.keras");
+  write_changed(path, R"("units": 2)", R"("units": 4000000000000)");
+  EXPECT_EQ(message_of<ValueError>([&] { models::load_model(path); }),
+            path +
+                ": expected the weights of this model, got one object that does not fit: Dense "
+                "`dense_7` at 'layers/dense/vars' has 'kernel' of shape [3, 4000000000000] but "
+                "[3, 2] in the file. Use the model that was saved, or `skip_mismatch` to leave "
+                "out what differs.");
+  refusal<ConfigError>(R"("units": 2)", R"("units": 4000000000000000000)");
+}
+
 TEST(HostileFile, RefusesMissingMembers) {
   const SavingFolder folder;
   const std::string path = folder.path("a.keras");
