@@ -5,9 +5,10 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/keratin")
 
-# Two parts, which become two packages: `dev`, and `tools`, the program.
+# The parts become packages: `dev`, `tools` (the program), and `library` where it is a shared one.
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME dev)
-install(TARGETS keratin keratin_pch EXPORT keratinTargets)
+install(TARGETS keratin keratin_pch EXPORT keratinTargets
+  LIBRARY COMPONENT library NAMELINK_COMPONENT dev)
 install(EXPORT keratinTargets NAMESPACE keratin:: DESTINATION "${package_dir}")
 
 file(STRINGS "${PROJECT_SOURCE_DIR}/cmake/private_headers.txt" private_headers REGEX "^[^#]")

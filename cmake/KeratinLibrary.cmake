@@ -29,6 +29,13 @@ set_target_properties(keratin PROPERTIES
   POSITION_INDEPENDENT_CODE ON
   VERSION ${PROJECT_VERSION}
   SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+get_target_property(library_type keratin TYPE)
+if(library_type STREQUAL "SHARED_LIBRARY" AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  target_link_options(keratin PRIVATE
+    "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/keratin.map")
+  set_target_properties(keratin PROPERTIES
+    LINK_DEPENDS "${PROJECT_SOURCE_DIR}/cmake/keratin.map")
+endif()
 target_precompile_headers(keratin PRIVATE
   ${keratin_std_headers} <fmt/format.h> <fmt/ranges.h>)
 

@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# `cpack` in the build folder of a static library makes two .deb packages: keratin-dev and
-# keratin-tools.
+# `cpack` in the build folder makes the .deb packages keratin-dev and keratin-tools, and for a
+# shared library libkeratin<version>, on which the two depend.
 
 get_target_property(library_type keratin TYPE)
-if(NOT library_type STREQUAL "STATIC_LIBRARY")
-  return()
-endif()
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_VENDOR Keratin)
 set(CPACK_PACKAGE_CONTACT "Keratin <keratin@localhost>")
@@ -21,10 +18,20 @@ set(CPACK_COMPONENTS_ALL dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME keratin-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_SHLIBDEPS OFF)
-set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-    "libfmt-dev, libzip-dev, zlib1g-dev, libcurl4-openssl-dev | libcurl4-gnutls-dev")
-if(KERATIN_HAS_ONEDNN)
-  string(APPEND CPACK_DEBIAN_DEV_PACKAGE_DEPENDS ", libdnnl-dev")
+if(library_type STREQUAL "SHARED_LIBRARY")
+  set(soname_version ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  list(APPEND CPACK_COMPONENTS_ALL library)
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libkeratin${soname_version})
+  set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
+  # With this dpkg-shlibdeps finds the library among the packages that are being made.
+  set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+  set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libkeratin${soname_version} (= ${PROJECT_VERSION})")
+else()
+  set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
+      "libfmt-dev, libzip-dev, zlib1g-dev, libcurl4-openssl-dev | libcurl4-gnutls-dev")
+  if(KERATIN_HAS_ONEDNN)
+    string(APPEND CPACK_DEBIAN_DEV_PACKAGE_DEPENDS ", libdnnl-dev")
+  endif()
 endif()
 if(KERATIN_BUILD_CLI)
   list(APPEND CPACK_COMPONENTS_ALL tools)

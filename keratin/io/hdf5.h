@@ -11,6 +11,7 @@
 
 #include "keratin/base/file.h"
 #include "keratin/core/array.h"
+#include "keratin/io/byte_source.h"
 
 namespace keratin {
 
@@ -30,16 +31,19 @@ class Hdf5Dataset {
   explicit Hdf5Dataset(std::shared_ptr<const hdf5::Stored> stored) : stored_(std::move(stored)) {}
 
   const Shape& shape() const;
-  /// Returns the elements, which may be a view of the file that must not be changed; two bytes
-  /// without a type are bfloat16 where the attribute `dtype` says so, as Keras writes it. Throws
-  /// FileError for damaged data and for types that are no numbers.
+  /// Returns the elements; two bytes without a type are bfloat16 where the attribute `dtype` says
+  /// so, as Keras writes it. Throws FileError for damaged data and for types that are no numbers.
   Array read() const;
-  /// Tells whether reading has to unpack the elements, which fails where they are damaged.
-  bool is_packed() const;
+  /// Copies the elements into an array of the same shape and converts them to its type; what needs
+  /// neither unpacking nor converting goes from the file straight to its place.
+  void read_to(const Array& target) const;
+  /// Tells whether reading may find the elements damaged.
+  bool may_be_damaged() const;
 
   Hdf5Attributes attributes = {};
 
  private:
+  DType element_type() const;
   Array array_;
   std::shared_ptr<const hdf5::Stored> stored_;
 };
@@ -60,9 +64,13 @@ struct Hdf5Group {
 /// Returns the content of an HDF5 file as `h5py` writes it by default: groups with symbol tables,
 /// attributes, and arrays of numbers that lie in one piece or in chunks (gzip, shuffle). Reading is
 /// safe for files of strangers: no byte is used twice, so time and memory stay in proportion to the
-/// file's size, and links to other places, external and virtual data are refused. Throws FileError
-/// that names file and object.
+/// file's size, and links to other places, external and virtual data are refused. The file stays
+/// open as long as there are datasets of it, whose elements are read when they are asked for.
+/// Throws FileError that names file and object.
 Hdf5Group read_hdf5(const std::string& path);
+
+/// Returns the content of an HDF5 file that is read in parts; `where` names it in errors.
+Hdf5Group read_hdf5(std::shared_ptr<const ByteSource> file, const std::string& where);
 
 /// Returns the content of an HDF5 file in memory; `where` names it in errors.
 Hdf5Group read_hdf5(Bytes file, const std::string& where);

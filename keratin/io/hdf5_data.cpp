@@ -59,12 +59,12 @@ class ChunkReader {
       if (own_level > 0) {
         read_node(child, own_level - 1);
       } else {
-        add(std::move(offset), source_.take(child, size, where), mask);
+        add(std::move(offset), source_.reserve(child, size, where), mask);
       }
     }
   }
 
-  void add(std::vector<uint64_t> offset, ByteView data, uint32_t mask) {
+  void add(std::vector<uint64_t> offset, Extent place, uint32_t mask) {
     for (size_t axis = 0; axis < offset.size(); ++axis) {
       const auto dim = static_cast<uint64_t>(stored_.shape.dims()[axis]);
       if (offset[axis] >= dim || offset[axis] % stored_.chunk_shape[axis] != 0) {
@@ -73,7 +73,7 @@ class ChunkReader {
     }
     const bool in_order = stored_.chunks.empty() || stored_.chunks.back().offset < offset;
     if (!in_order) damaged(stored_.where, "each chunk once and in order");
-    stored_.chunks.push_back({std::move(offset), data, mask});
+    stored_.chunks.push_back({std::move(offset), place, mask});
   }
 
   Source& source_;
@@ -92,13 +92,13 @@ void read_layout(Source& source, ByteView data, uint64_t bytes, Stored& stored) 
   if (kind == 0) {
     const uint64_t size = fields.number(2);
     if (size != bytes) damaged(where, fmt::format("{} bytes of data", bytes));
-    stored.data = fields.take(size);
+    stored.compact = copy_of(fields.take(size));
   } else if (kind == 1) {
     const uint64_t address = fields.number(8);
     const uint64_t size = fields.number(8);
     if (address == nowhere || bytes == 0) return;
     if (size != bytes) damaged(where, fmt::format("{} bytes of data", bytes));
-    stored.data = source.take(address, size, where);
+    stored.place = source.reserve(address, size, where);
   } else if (kind == 2) {
     const uint64_t rank = fields.number(1);
     const uint64_t address = fields.number(8);
@@ -149,7 +149,7 @@ const Message& need(const std::vector<Message>& messages, MessageType type, std:
 
 /// Tells whether all elements are in the file.
 bool is_complete(const Stored& stored, uint64_t bytes) {
-  if (!stored.chunked) return stored.data.size() == bytes;
+  if (!stored.chunked) return stored.compact.size() + stored.place.size == bytes;
   uint64_t wanted = 1;
   for (size_t axis = 0; axis < stored.chunk_shape.size(); ++axis) {
     const auto dim = static_cast<uint64_t>(stored.shape.dims()[axis]);
@@ -181,8 +181,8 @@ Hdf5Dataset read_dataset(Source& source, const std::vector<Message>& messages,
     stored->filters = read_filters(filters->data, where);
     if (!stored->chunked && !stored->filters.empty()) damaged(where, "chunks to filter");
   }
-  uint64_t in_file = stored->data.size();
-  for (const Chunk& chunk : stored->chunks) in_file += chunk.data.size();
+  uint64_t in_file = stored->compact.size() + stored->place.size;
+  for (const Chunk& chunk : stored->chunks) in_file += chunk.place.size;
   check_growth(bytes, in_file, where);
   if (!is_complete(*stored, bytes)) {
     const Message* fill = find(messages, MessageType::fill_value);
@@ -199,7 +199,8 @@ namespace {
 Bytes unpack(const Stored& stored, const Chunk& chunk, uint64_t bytes) {
   constexpr uint16_t deflate = 1;
   const auto wrong_size = [&] { damaged(stored.where, fmt::format("chunks of {} bytes", bytes)); };
-  Bytes content(chunk.data.begin(), chunk.data.end());
+  Bytes content(chunk.place.size);
+  stored.file->read(chunk.place.address, content);
   for (size_t i = stored.filters.size(); i-- > 0;) {
     if (i < 32 && (chunk.skipped_filters >> i & 1) != 0) continue;
     if (stored.filters[i] == deflate) {
@@ -227,7 +228,7 @@ Bytes unpack(const Stored& stored, const Chunk& chunk, uint64_t bytes) {
 }
 
 /// Copies the part of a chunk that lies in the array, row by row.
-void place(const Stored& stored, const Chunk& chunk, ByteView content, std::byte* target) {
+void place_chunk(const Stored& stored, const Chunk& chunk, ByteView content, std::byte* target) {
   const size_t rank = stored.chunk_shape.size();
   const size_t width = stored.type.size;
   std::vector<uint64_t> counts(rank);
@@ -252,7 +253,7 @@ void place(const Stored& stored, const Chunk& chunk, ByteView content, std::byte
 
 }  // namespace
 
-Array Stored::read(bool is_bfloat16) const {
+DType Stored::element_type(bool is_bfloat16) const {
   const bool two_bytes = type.kind == Datatype::Kind::two_bytes;
   if (type.kind != Datatype::Kind::number && !(two_bytes && is_bfloat16)) {
     const std::string got = type.kind == Datatype::Kind::other ? type.name
@@ -261,32 +262,31 @@ Array Stored::read(bool is_bfloat16) const {
     fail<FileError>(where, "expected an array of numbers, got {}. Keep only numbers in arrays.",
                     got);
   }
-  const DType dtype = two_bytes ? DType::bfloat16 : type.dtype;
-  const bool as_it_lies = !chunked && !type.swapped && dtype != DType::bool_ && !data.empty() &&
-                          reinterpret_cast<uintptr_t>(data.data()) % type.size == 0;
-  if (as_it_lies) {
-    auto* const first = const_cast<std::byte*>(data.data());  // nobody writes into what is read
-    return Array(std::make_shared<Buffer>(first, data.size(), file), dtype, shape,
-                 row_major_strides(shape), 0);
-  }
-  Array array = Array::zeros(dtype, shape);
+  return two_bytes ? DType::bfloat16 : type.dtype;
+}
+
+void Stored::read(const Array& array) const {
   auto* const target = static_cast<std::byte*>(array.raw());
+  const bool complete = is_complete(*this, array.bytes());
+  if (!complete) std::memset(target, 0, array.bytes());
   if (chunked && !chunks.empty()) {
     Shape one;
     for (const uint64_t dim : chunk_shape) one.push_back(static_cast<int64_t>(dim));
     const uint64_t bytes = bytes_of_array(one, type.size, where);
-    for (const Chunk& chunk : chunks) place(*this, chunk, unpack(*this, chunk, bytes), target);
-  } else if (!data.empty()) {
-    std::memcpy(target, data.data(), data.size());
+    for (const Chunk& chunk : chunks)
+      place_chunk(*this, chunk, unpack(*this, chunk, bytes), target);
+  } else if (!compact.empty()) {
+    std::memcpy(target, compact.data(), compact.size());
+  } else if (place.size > 0) {
+    file->read(place.address, {target, place.size});
   }
   const auto count = static_cast<size_t>(array.size());
   if (type.swapped) swap_byte_order(target, count, type.size);
-  if (type.dtype == DType::bool_ && !two_bytes) {
+  if (array.dtype() == DType::bool_) {
     for (size_t i = 0; i < count; ++i) {
       if (target[i] > std::byte{1}) damaged(where, "booleans of 0 or 1");
     }
   }
-  return array;
 }
 
 }  // namespace keratin::hdf5

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <set>
 #include <string>
@@ -40,6 +41,8 @@ enum class MessageType : uint16_t {
 
 [[noreturn]] void damaged(std::string_view where, std::string_view expected);
 [[noreturn]] void refused(std::string_view where, std::string_view what);
+
+inline Bytes copy_of(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 
 /// Takes fields off the front of bytes and never reads past their end.
 class Fields {
@@ -84,45 +87,59 @@ struct Datatype {
   std::string name = {};  // of a type that is not read
 };
 
+/// Is where bytes lie in the file.
+struct Extent {
+  uint64_t address = 0;
+  uint64_t size = 0;
+};
+
 struct Chunk {
   std::vector<uint64_t> offset;
-  ByteView data;
+  Extent place;
   uint32_t skipped_filters;
 };
 
 /// Is an array in a file: checked, and not unpacked yet.
 struct Stored {
-  std::shared_ptr<const Bytes> file;
+  std::shared_ptr<const ByteSource> file;
   std::string where;
   Datatype type;
   Shape shape;
-  ByteView data;  // unless chunked; empty when there is none, which means zeros
+  Extent place = {};   // unless chunked; empty when there is none, which means zeros
+  Bytes compact = {};  // the elements themselves where they stand in the header
   bool chunked = false;
-  std::vector<uint64_t> chunk_shape;
-  std::vector<Chunk> chunks;
-  std::vector<uint16_t> filters;  // in the order of writing
+  std::vector<uint64_t> chunk_shape = {};
+  std::vector<Chunk> chunks = {};
+  std::vector<uint16_t> filters = {};  // in the order of writing
 
-  Array read(bool is_bfloat16) const;
+  /// Returns the type of the elements as an array has it; throws FileError where it has none.
+  DType element_type(bool is_bfloat16) const;
+  /// Fills a contiguous array of the stored shape and `element_type`.
+  void read(const Array& target) const;
 };
 
 /// Hands out the bytes of a file. Each byte is handed out once: whatever a file says, its reader
 /// takes time and memory in proportion to its size.
 class Source {
  public:
-  Source(std::shared_ptr<const Bytes> file, std::string where);
+  Source(std::shared_ptr<const ByteSource> file, std::string where);
+  /// Returns bytes of the file, which stay as long as this does.
   ByteView take(uint64_t address, uint64_t size, std::string_view where);
+  /// Hands out bytes that are read later.
+  Extent reserve(uint64_t address, uint64_t size, std::string_view where);
   /// Returns an element of a global heap, in which long texts lie; counts it for itself.
   ByteView heap_object(uint64_t address, uint64_t index, std::string_view where);
-  const std::shared_ptr<const Bytes>& file() const { return file_; }
+  const std::shared_ptr<const ByteSource>& file() const { return file_; }
   const std::string& name() const { return name_; }
-  size_t size() const { return bytes_.size(); }
+  uint64_t size() const { return size_; }
   /// Leaves out what lies behind the end that the file announces.
-  void cut(uint64_t size) { bytes_ = bytes_.first(size); }
+  void cut(uint64_t size) { size_ = size; }
 
  private:
-  std::shared_ptr<const Bytes> file_;
-  ByteView bytes_;
+  std::shared_ptr<const ByteSource> file_;
+  uint64_t size_;
   std::string name_;
+  std::deque<Bytes> taken_bytes_;
   uint64_t taken_ = 0;
   uint64_t texts_ = 0;
   std::unordered_map<uint64_t, std::unordered_map<uint64_t, ByteView>> heaps_;

@@ -265,11 +265,10 @@ std::pair<std::string, Hdf5Attribute> read_attribute(Source& source, ByteView da
                       .where = label,
                       .type = type,
                       .shape = shape,
-                      .data = fields.take(bytes),
-                      .chunk_shape = {},
-                      .chunks = {},
-                      .filters = {}};
-  return {std::move(name), stored.read(false)};
+                      .compact = copy_of(fields.take(bytes))};
+  Array array(type.dtype, shape);
+  stored.read(array);
+  return {std::move(name), std::move(array)};
 }
 
 }  // namespace keratin::hdf5

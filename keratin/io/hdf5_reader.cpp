@@ -8,16 +8,21 @@ namespace keratin {
 
 namespace hdf5 {
 
-Source::Source(std::shared_ptr<const Bytes> file, std::string where)
-    : file_(std::move(file)), bytes_(*file_), name_(std::move(where)) {}
+Source::Source(std::shared_ptr<const ByteSource> file, std::string where)
+    : file_(std::move(file)), size_(file_->size()), name_(std::move(where)) {}
+
+Extent Source::reserve(uint64_t address, uint64_t size, std::string_view where) {
+  if (address > size_ || size > size_ - address) damaged(where, "addresses inside the file");
+  taken_ += size;  // both are at most the file's size: no overflow before the check
+  if (taken_ > size_) damaged(where, "every byte of the file to be used once");
+  return {address, size};
+}
 
 ByteView Source::take(uint64_t address, uint64_t size, std::string_view where) {
-  if (address > bytes_.size() || size > bytes_.size() - address) {
-    damaged(where, "addresses inside the file");
-  }
-  taken_ += size;  // both are at most the file's size: no overflow before the check
-  if (taken_ > bytes_.size()) damaged(where, "every byte of the file to be used once");
-  return bytes_.subspan(address, size);
+  reserve(address, size, where);
+  Bytes& bytes = taken_bytes_.emplace_back(size);
+  file_->read(address, bytes);
+  return bytes;
 }
 
 ByteView Source::heap_object(uint64_t address, uint64_t index, std::string_view where) {
@@ -41,7 +46,7 @@ ByteView Source::heap_object(uint64_t address, uint64_t index, std::string_view 
   const auto found = objects.find(index);
   if (found == objects.end()) damaged(where, "a text that exists");
   texts_ += found->second.size();
-  if (texts_ > bytes_.size()) damaged(where, "every text of the file to be used once");
+  if (texts_ > size_) damaged(where, "every text of the file to be used once");
   return found->second;
 }
 
@@ -277,14 +282,32 @@ std::string_view take_part(std::string_view& path) {
 
 const Shape& Hdf5Dataset::shape() const { return stored_ ? stored_->shape : array_.shape(); }
 
-bool Hdf5Dataset::is_packed() const { return stored_ && stored_->chunked; }
+bool Hdf5Dataset::may_be_damaged() const {
+  return stored_ && (stored_->chunked || stored_->type.dtype == DType::bool_);
+}
 
-Array Hdf5Dataset::read() const {
-  if (!stored_) return array_;
+DType Hdf5Dataset::element_type() const {
   const auto dtype = attributes.find("dtype");
   const std::string* name =
       dtype == attributes.end() ? nullptr : std::get_if<std::string>(&dtype->second);
-  return stored_->read(name != nullptr && *name == "bfloat16");
+  return stored_->element_type(name != nullptr && *name == "bfloat16");
+}
+
+Array Hdf5Dataset::read() const {
+  if (!stored_) return array_;
+  Array array(element_type(), stored_->shape);
+  stored_->read(array);
+  return array;
+}
+
+void Hdf5Dataset::read_to(const Array& target) const {
+  const bool directly = stored_ && target.is_contiguous() && target.shape() == stored_->shape &&
+                        target.dtype() == element_type();
+  if (directly) {
+    stored_->read(target);
+  } else {
+    target.assign(read());
+  }
 }
 
 const Hdf5Group* Hdf5Group::find(std::string_view path) const {
@@ -312,11 +335,15 @@ Hdf5Group& Hdf5Group::make(std::string_view path) {
   return *group;
 }
 
-Hdf5Group read_hdf5(Bytes file, const std::string& where) {
-  hdf5::Source source(std::make_shared<const Bytes>(std::move(file)), where);
+Hdf5Group read_hdf5(std::shared_ptr<const ByteSource> file, const std::string& where) {
+  hdf5::Source source(std::move(file), where);
   return hdf5::Reader(source).read();
 }
 
-Hdf5Group read_hdf5(const std::string& path) { return read_hdf5(read_file(path), path); }
+Hdf5Group read_hdf5(Bytes file, const std::string& where) {
+  return read_hdf5(memory_source(std::move(file)), where);
+}
+
+Hdf5Group read_hdf5(const std::string& path) { return read_hdf5(file_source(path), path); }
 
 }  // namespace keratin

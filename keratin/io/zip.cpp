@@ -161,7 +161,7 @@ struct ZipReader::State {
 };
 
 ZipReader::ZipReader(const std::string& path, const ZipLimits& limits)
-    : state_(std::make_unique<State>()) {
+    : state_(std::make_shared<State>()) {
   state_->where = path;
   uint64_t file_size = 0;
   check_announced_count(tail_of_file(path, file_size), path, limits);
@@ -172,7 +172,7 @@ ZipReader::ZipReader(const std::string& path, const ZipLimits& limits)
 }
 
 ZipReader::ZipReader(Bytes archive, std::string where, const ZipLimits& limits)
-    : state_(std::make_unique<State>()) {
+    : state_(std::make_shared<State>()) {
   state_->where = std::move(where);
   state_->bytes = std::move(archive);
   const Bytes& bytes = state_->bytes;
@@ -202,31 +202,111 @@ std::string ZipReader::where(std::string_view name) const {
   return fmt::format("{}[{}]", state_->where, name);
 }
 
-Bytes ZipReader::read(std::string_view name) {
+namespace {
+
+[[noreturn]] void damaged_member(const std::string& where, const std::string& problem) {
+  fail<FileError>(where, "expected intact data, got '{}'. Copy the file anew.", problem);
+}
+
+Member open_member(zip_t* archive, uint64_t index, const std::string& where) {
+  Member file(zip_fopen_index(archive, index, 0));
+  if (file == nullptr) damaged_member(where, zip_strerror(archive));
+  return file;
+}
+
+/// Reads what comes next; returns how much that is, and 0 at the end once the check sum was right.
+size_t read_some(zip_file_t* file, std::span<std::byte> target, const std::string& where) {
+  const zip_int64_t count = zip_fread(file, target.data(), target.size());
+  if (count < 0) damaged_member(where, zip_file_strerror(file));
+  return static_cast<size_t>(count);
+}
+
+/// Is a stored member. Parts of the archive are kept for the many small reads of a parser.
+class StoredMember final : public ByteSource {
+ public:
+  StoredMember(std::shared_ptr<const void> owner, Member file, uint64_t size, std::string where)
+      : owner_(std::move(owner)), file_(std::move(file)), size_(size), where_(std::move(where)) {}
+
+  uint64_t size() const override { return size_; }
+  void read(uint64_t offset, std::span<std::byte> target) const override {
+    if (target.size() >= window_size) {
+      fill(offset, target);
+      return;
+    }
+    const bool inside = offset >= start_ && offset + target.size() <= start_ + window_.size();
+    if (!inside) {
+      window_.resize(std::min<uint64_t>(window_size, size_ - offset));
+      start_ = offset;
+      fill(offset, window_);
+    }
+    std::copy_n(window_.data() + (offset - start_), target.size(), target.data());
+  }
+
+ private:
+  static constexpr size_t window_size = size_t{1} << 16;
+
+  void fill(uint64_t offset, std::span<std::byte> target) const {
+    if (zip_fseek(file_.get(), static_cast<zip_int64_t>(offset), SEEK_SET) != 0) {
+      damaged_member(where_, zip_file_strerror(file_.get()));
+    }
+    while (!target.empty()) {
+      const size_t count = read_some(file_.get(), target, where_);
+      if (count == 0) damaged_member(where_, "an end that came early");
+      target = target.subspan(count);
+    }
+  }
+
+  std::shared_ptr<const void> owner_;
+  Member file_;
+  uint64_t size_;
+  std::string where_;
+  mutable Bytes window_;
+  mutable uint64_t start_ = 0;
+};
+
+}  // namespace
+
+uint64_t ZipReader::index_of(std::string_view name) const {
   const auto found = state_->index.find(std::string(name));
   require<FileError>(found != state_->index.end(), state_->where,
                      "expected a member '{}', got none of that name. Check the archive.", name);
-  const auto damaged = [&](const std::string& problem) {
-    fail<FileError>(where(name), "expected intact data, got '{}'. Copy the file anew.", problem);
-  };
-  const Member file(zip_fopen_index(state_->archive.get(), found->second, 0));
-  if (file == nullptr) damaged(zip_strerror(state_->archive.get()));
-  Bytes content(state_->entries[found->second].size);
+  return found->second;
+}
+
+Bytes ZipReader::read(std::string_view name) {
+  const uint64_t index = index_of(name);
+  const std::string label = where(name);
+  const Member file = open_member(state_->archive.get(), index, label);
+  Bytes content(state_->entries[index].size);
   size_t filled = 0;
   // Reads on until the end is told, since only then does the library compare the check sum.
   while (true) {
     std::byte extra{};
     const bool full = filled == content.size();
-    const zip_int64_t count =
-        full ? zip_fread(file.get(), &extra, 1)
-             : zip_fread(file.get(), content.data() + filled, content.size() - filled);
-    if (count < 0) damaged(zip_file_strerror(file.get()));
-    if (full && count > 0) damaged("more bytes than the directory says");
+    const std::span<std::byte> rest = std::span(content).subspan(filled);
+    const size_t count = read_some(file.get(), full ? std::span(&extra, 1) : rest, label);
+    if (full && count > 0) damaged_member(label, "more bytes than the directory says");
     if (count == 0) break;
-    filled += static_cast<size_t>(count);
+    filled += count;
   }
-  if (filled != content.size()) damaged("fewer bytes than the directory says");
+  if (filled != content.size()) damaged_member(label, "fewer bytes than the directory says");
   return content;
+}
+
+std::shared_ptr<const ByteSource> ZipReader::open(std::string_view name) {
+  const uint64_t index = index_of(name);
+  const ZipEntry& entry = state_->entries[index];
+  if (entry.compressed) return memory_source(read(name));
+  const std::string label = where(name);
+  {
+    const Member file = open_member(state_->archive.get(), index, label);
+    Bytes block(size_t{1} << 18);
+    uint64_t seen = 0;
+    while (const size_t count = read_some(file.get(), block, label)) seen += count;
+    if (seen != entry.size) damaged_member(label, "another size than the directory says");
+  }
+  return std::make_shared<StoredMember>(state_, open_member(state_->archive.get(), index, label),
+                                        entry.size, label);
 }
 
 struct ZipWriter::State {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "keratin/base/file.h"
+#include "keratin/io/byte_source.h"
 
 namespace keratin {
 
@@ -48,12 +48,16 @@ class ZipReader {
   bool has(std::string_view name) const;
   /// Returns the content of a member, its check sum verified.
   Bytes read(std::string_view name);
+  /// Returns a member whose check sum has been verified. One that is stored is read from the
+  /// archive in parts, and keeps it open; another one is unpacked into memory.
+  std::shared_ptr<const ByteSource> open(std::string_view name);
   /// Returns `archive[name]`, the name of a member in errors.
   std::string where(std::string_view name) const;
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  uint64_t index_of(std::string_view name) const;
+  std::shared_ptr<State> state_;
 };
 
 /// Writes a zip archive that appears at its path only when `commit` returns. Dates are 1980-01-01,

@@ -124,7 +124,7 @@ class CustomModel {
   void save(const std::string& path, const SaveOptions& given = {}) const {
     model().save(path, given);
   }
-  void save_weights(const std::string& path, const SaveOptions& given = {}) const {
+  void save_weights(const std::string& path, const SaveWeightsOptions& given = {}) const {
     model().save_weights(path, given);
   }
   void load_weights(const std::string& path, const LoadWeightsOptions& given = {}) const {

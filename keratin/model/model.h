@@ -81,7 +81,7 @@ class Model : public Layer {
   void save(const std::string& path, const SaveOptions& options = {}) const;
   /// Writes the weights and the optimizer's state to a `.weights.h5` file. Throws FileError, and
   /// ValueError for other endings and for a model that is not built.
-  void save_weights(const std::string& path, const SaveOptions& options = {}) const;
+  void save_weights(const std::string& path, const SaveWeightsOptions& options = {}) const;
   /// Sets the weights and the optimizer's state to those of a `.weights.h5` or `.keras` file, or
   /// the weights to those of a legacy `.h5` file, layer by layer in their order or `by_name`.
   /// Throws FileError, and ValueError when they are not those of this model; nothing is changed

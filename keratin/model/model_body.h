@@ -2,6 +2,7 @@
 // What stands behind a Model: its structure and its trainer.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -73,7 +74,10 @@ Config serialize_layer(const Layer& layer);
 /// Makes a layer or model of such a dict; throws ConfigError, UnsupportedError.
 Layer deserialize_layer(const Config& config);
 /// Makes the model that a file holds, named by `where`; throws ConfigError and UnsupportedError.
-Model model_from_file(Config config, const std::string& where, bool compile);
+/// What compiles it and the models in it is put into `compiles`, to be called once there are
+/// weights.
+Model model_from_file(const Config& config, const std::string& where,
+                      std::vector<std::function<void()>>& compiles);
 Config functional_config(const ModelBody& model);
 std::shared_ptr<ModelBody> functional_from_config(const Config& config);
 std::shared_ptr<ModelBody> sequential_from_config(const Config& config);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How layers and models are written as configs and made of them.
+#include <functional>
 #include <map>
 
 #include "keratin/base/check.h"
@@ -30,8 +31,9 @@ bool is_built_in(const std::string& class_name) {
 // What the reading or writing of one file knows of layers that stand at several places of it: they
 // carry an id, and are one layer again when they are read.
 struct Sharing {
-  std::map<const LayerBody*, int64_t> ids;  // while a file is written
-  std::map<int64_t, Layer> layers;          // while a file is read
+  std::map<const LayerBody*, int64_t> ids;                 // while a file is written
+  std::map<int64_t, Layer> layers;                         // while a file is read
+  std::vector<std::function<void()>>* compiles = nullptr;  // where compiling is put off
 };
 
 Sharing*& current_sharing() {
@@ -168,8 +170,16 @@ void finish_model(ModelBody& model, const Config& config) {
   }
   const Config compile = config.get("compile_config");
   if (!compile.is_dict() || compile.size() == 0) return;
-  model.trainer().compile(compile_options_from(compile));
-  if (model.built()) model.trainer().optimizer().build(model.trainable_weights());
+  const auto finish = [&model, compile] {
+    model.trainer().compile(compile_options_from(compile));
+    if (model.built()) model.trainer().optimizer().build(model.trainable_weights());
+  };
+  Sharing* sharing = current_sharing();
+  if (sharing != nullptr && sharing->compiles != nullptr) {
+    sharing->compiles->push_back([finish, owner = model.shared_from_this()] { finish(); });
+  } else {
+    finish();
+  }
 }
 
 Model model_of(const Layer& layer) {
@@ -225,9 +235,10 @@ Config Codec<Layer>::write(const Layer& layer) {
 
 Layer Codec<Layer>::read(const Config& config) { return deserialize_layer(config); }
 
-Model model_from_file(Config config, const std::string& where, bool compile) {
+Model model_from_file(const Config& config, const std::string& where,
+                      std::vector<std::function<void()>>& compiles) {
   const SharingScope scope;
-  if (!compile) config.set("compile_config", nullptr);
+  current_sharing()->compiles = &compiles;
   return in_file(where, [&] { return model_of(deserialize_layer(config)); });
 }
 

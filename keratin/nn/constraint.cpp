@@ -3,6 +3,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/nn/described.h"
 
 namespace keratin {
 
@@ -57,6 +58,13 @@ Config Constraint::to_config() const {
   if (!body_) return {};
   if (body_->config.is_null()) nameless_function("constraint");
   return body_->config;
+}
+
+std::vector<ClassInfo> detail::constraint_classes() {
+  return {{"constraint", "MaxNorm", describe_fields<constraints::MaxNormOptions>},
+          {"constraint", "MinMaxNorm", describe_fields<constraints::MinMaxNormOptions>},
+          {"constraint", "NonNeg", no_fields},
+          {"constraint", "UnitNorm", describe_fields<constraints::UnitNormOptions>}};
 }
 
 Constraint Constraint::from_config(const Config& config) {

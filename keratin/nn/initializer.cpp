@@ -12,25 +12,32 @@ namespace keratin {
 namespace {
 
 constexpr detail::InitializerClass classes[] = {
-    {"Zeros", "zero",
-     [](const Config& config, std::string_view where) {
-       expect_no_arguments(config, where);
-       return initializers::Zeros();
-     }},
-    {"Ones", "one",
-     [](const Config& config, std::string_view where) {
-       expect_no_arguments(config, where);
-       return initializers::Ones();
-     }},
-    {"Constant", "",
-     [](const Config& config, std::string_view) {
-       return initializers::Constant(config.has("value") ? detail::read_constant(config.at("value"))
-                                                         : Tensor(0.0));
-     }},
+    {"Zeros",
+     "zero",
+     {[](const Config& config, std::string_view where) {
+        expect_no_arguments(config, where);
+        return initializers::Zeros();
+      },
+      detail::no_fields}},
+    {"Ones",
+     "one",
+     {[](const Config& config, std::string_view where) {
+        expect_no_arguments(config, where);
+        return initializers::Ones();
+      },
+      detail::no_fields}},
+    {"Constant",
+     "",
+     {[](const Config& config, std::string_view) {
+        return initializers::Constant(
+            config.has("value") ? detail::read_constant(config.at("value")) : Tensor(0.0));
+      },
+      [] {
+        return std::vector<FieldInfo>{
+            {"value", "float", 0.0, "Is the value, or an array that broadcasts."}};
+      }}},
     {"Identity", "IdentityInitializer",
-     [](const Config& config, std::string_view where) {
-       return initializers::Identity(options_from<initializers::IdentityOptions>(config, where));
-     }},
+     detail::maker_of<Initializer, initializers::IdentityOptions, initializers::Identity>()},
 };
 
 Initializer make_initializer(const ObjectSpec& spec) {
@@ -52,6 +59,17 @@ Initializer make_initializer(const ObjectSpec& spec) {
 }
 
 }  // namespace
+
+std::vector<ClassInfo> detail::initializer_classes() {
+  std::vector<ClassInfo> all;
+  for (std::span<const InitializerClass> some :
+       {std::span<const InitializerClass>(classes), random_initializers()}) {
+    for (const InitializerClass& type : some) {
+      all.push_back({"initializer", type.class_name, type.make.fields});
+    }
+  }
+  return all;
+}
 
 Initializer::Initializer(const char* name) : Initializer(std::string(name)) {}
 Initializer::Initializer(const std::string& name)

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/nn/described.h"
 #include "keratin/nn/initializer.h"
 
 namespace keratin::detail {
@@ -17,7 +18,7 @@ inline constexpr std::string_view initializer_module = "keras.initializers";
 struct InitializerClass {
   std::string_view class_name;
   std::string_view alias;  ///< beside the class name and its snake case
-  Initializer (*make)(const Config& config, std::string_view where);
+  ClassMaker<Initializer> make;
 };
 
 /// Returns the classes that draw random numbers.

@@ -262,14 +262,11 @@ Initializer fixed_without_seed(initializers::FanOptions options) {
 }
 
 template <class Options>
-Initializer from_arguments(const Config& config, std::string_view where) {
-  return without_seed(options_from<Options>(config, where));
-}
+constexpr auto from_arguments = detail::maker_of<Initializer, Options, without_seed>();
 
 template <const Fixed& Settings>
-Initializer fixed_from(const Config& config, std::string_view where) {
-  return fixed_without_seed<Settings>(options_from<initializers::FanOptions>(config, where));
-}
+constexpr auto fixed_from =
+    detail::maker_of<Initializer, initializers::FanOptions, fixed_without_seed<Settings>>();
 
 constexpr detail::InitializerClass classes[] = {
     {"RandomNormal", "normal", from_arguments<initializers::RandomNormalOptions>},

@@ -9,6 +9,7 @@
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
 #include "keratin/nn/custom_layer.h"
+#include "keratin/nn/deferred_weights.h"
 #include "keratin/nn/error_context.h"
 
 namespace keratin {
@@ -134,10 +135,14 @@ void LayerBody::add_weight(const Variable& declared, const WeightOptions& option
                       "last axis.",
                       declared.name(), to_string(options.shape));
   const DType dtype = options.dtype.value_or(settings_.dtype.variable_dtype());
-  const Tensor initial = options.initializer(options.shape, dtype);
-  declared.initialize(initial, {.name = declared.name(),
-                                .path = path_ + "/" + declared.name(),
-                                .trainable = options.trainable && trainable_});
+  VariableOptions about{.name = declared.name(),
+                        .path = path_ + "/" + declared.name(),
+                        .trainable = options.trainable && trainable_};
+  if (DeferredWeights::active()) {
+    DeferredWeights::defer(declared, {options.shape, dtype}, options.initializer, std::move(about));
+  } else {
+    declared.initialize(options.initializer(options.shape, dtype), std::move(about));
+  }
   weights_.push_back({declared, options.regularizer, options.constraint, options.trainable});
 }
 

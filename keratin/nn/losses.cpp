@@ -8,6 +8,7 @@
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/nn/described.h"
 #include "keratin/nn/loss_internal.h"
 
 namespace keratin {
@@ -108,13 +109,11 @@ constexpr FunctionEntry functions[] = {
 };
 
 template <class Options, Loss (*Make)(Options)>
-Loss from_arguments(const Config& config, std::string_view where) {
-  return Make(options_from<Options>(config, where));
-}
+constexpr auto from_arguments = detail::maker_of<Loss, Options, Make>();
 
 struct ClassEntry {
   std::string_view name;
-  Loss (*make)(const Config& config, std::string_view where);
+  detail::ClassMaker<Loss> make;
 };
 
 constexpr ClassEntry classes[] = {
@@ -227,6 +226,14 @@ Loss loss_from(const ObjectSpec& spec, const Config& written) {
 }
 
 }  // namespace detail
+
+std::vector<ClassInfo> detail::loss_classes() {
+  std::vector<ClassInfo> all;
+  for (const ClassEntry& entry : classes) {
+    all.push_back({"loss", entry.name, entry.make.fields});
+  }
+  return all;
+}
 
 namespace losses {
 

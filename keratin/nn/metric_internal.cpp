@@ -6,6 +6,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
+#include "keratin/nn/described.h"
 #include "keratin/nn/metrics.h"
 
 namespace keratin {
@@ -13,9 +14,7 @@ namespace keratin {
 namespace {
 
 template <class Options, Metric (*Make)(Options)>
-Metric from_arguments(const Config& config, std::string_view where) {
-  return Make(options_from<Options>(config, where));
-}
+constexpr auto from_arguments = detail::maker_of<Metric, Options, Make>();
 
 // Keras writes label weights as an array.
 Metric make_auc(const Config& config, std::string_view where) {
@@ -32,7 +31,7 @@ Metric make_auc(const Config& config, std::string_view where) {
 struct Entry {
   std::string_view class_name;
   std::string_view alias;  // and its upper case, beside the class name and its snake case
-  Metric (*make)(const Config& config, std::string_view where);
+  detail::ClassMaker<Metric> make;
 };
 
 using namespace metrics;
@@ -59,7 +58,7 @@ constexpr Entry entries[] = {
      from_arguments<metrics::MeanAbsolutePercentageErrorOptions, MeanAbsolutePercentageError>},
     {"MeanSquaredLogarithmicError", "msle",
      from_arguments<metrics::MeanSquaredLogarithmicErrorOptions, MeanSquaredLogarithmicError>},
-    {"AUC", "", make_auc},
+    {"AUC", "", {make_auc, describe_fields<metrics::AUCOptions>}},
     {"CosineSimilarity", "",
      from_arguments<metrics::CosineSimilarityOptions, metrics::CosineSimilarity>},
     {"LogCoshError", "", from_arguments<metrics::LogCoshErrorOptions, metrics::LogCoshError>},
@@ -210,5 +209,13 @@ Metric metric_from(const ObjectSpec& spec) {
 }
 
 }  // namespace detail
+
+std::vector<ClassInfo> detail::metric_classes() {
+  std::vector<ClassInfo> all;
+  for (const Entry& entry : entries) {
+    all.push_back({"metric", entry.class_name, entry.make.fields});
+  }
+  return all;
+}
 
 }  // namespace keratin

@@ -91,6 +91,13 @@ void check_options(std::string_view where, const OptimizerOptions& options) {
                       options.ema_overwrite_frequency.value_or(1));
 }
 
+// A tensor like a variable that has one number everywhere and memory for one.
+Tensor filled(const Variable& like, double value) {
+  const Array one = Array::scalar(value).cast(like.dtype());
+  return Tensor(Array(one.buffer(), like.dtype(), like.shape(),
+                      std::vector<int64_t>(like.shape().size(), 0), 0));
+}
+
 }  // namespace
 
 OptimizerBody::OptimizerBody(std::string_view class_name, OptimizerOptions options)
@@ -111,8 +118,7 @@ Variable OptimizerBody::add_variable(const Tensor& initial, std::string name) {
 }
 
 Variable OptimizerBody::add_like(const Variable& reference, std::string_view name) {
-  return add_variable(Tensor::zeros(reference.shape(), reference.dtype()),
-                      slot_name(reference, name));
+  return add_variable(filled(reference, 0.0), slot_name(reference, name));
 }
 
 Variable OptimizerBody::add_slot(const Tensor& initial, std::string name) {
@@ -130,8 +136,7 @@ std::vector<std::vector<Variable>> OptimizerBody::add_slots(const std::vector<st
   std::vector<std::vector<Variable>> slots(names.size());
   for (const Variable& variable : trainable_) {
     for (size_t i = 0; i < names.size(); ++i) {
-      const Tensor start =
-          ops::full(variable.shape(), initial.empty() ? 0.0 : initial[i], variable.dtype());
+      const Tensor start = filled(variable, initial.empty() ? 0.0 : initial[i]);
       slots[i].push_back(add_slot_like(variable, names[i], start));
     }
   }

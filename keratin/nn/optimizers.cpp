@@ -6,6 +6,7 @@
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/nn/described.h"
 #include "keratin/nn/optimizer_internal.h"
 
 namespace keratin {
@@ -149,13 +150,11 @@ class AdamBody final : public OptimizerBody {
 };
 
 template <class Options, Optimizer (*Make)(Options)>
-Optimizer from_arguments(const Config& config, std::string_view where) {
-  return Make(options_from<Options>(config, where));
-}
+constexpr auto from_arguments = detail::maker_of<Optimizer, Options, Make>();
 
 struct Entry {
   std::string_view class_name;
-  Optimizer (*make)(const Config& config, std::string_view where);
+  detail::ClassMaker<Optimizer> make;
 };
 
 constexpr Entry entries[] = {
@@ -188,6 +187,14 @@ Optimizer make_optimizer(const ObjectSpec& spec) {
 }
 
 }  // namespace
+
+std::vector<ClassInfo> detail::optimizer_classes() {
+  std::vector<ClassInfo> all;
+  for (const Entry& entry : entries) {
+    all.push_back({"optimizer", entry.class_name, entry.make.fields});
+  }
+  return all;
+}
 
 Optimizer::Optimizer(const char* name) : Optimizer(std::string(name)) {}
 Optimizer::Optimizer(const std::string& name)

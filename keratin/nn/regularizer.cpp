@@ -5,6 +5,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/nn/described.h"
 
 namespace keratin {
 
@@ -77,6 +78,14 @@ Config Regularizer::to_config() const {
   if (!body_) return {};
   if (body_->config.is_null()) nameless_function("regularizer");
   return body_->config;
+}
+
+std::vector<ClassInfo> detail::regularizer_classes() {
+  return {{"regularizer", "L1", describe_fields<L1Options>},
+          {"regularizer", "L2", describe_fields<L2Options>},
+          {"regularizer", "L1L2", describe_fields<regularizers::L1L2Options>},
+          {"regularizer", "OrthogonalRegularizer",
+           describe_fields<regularizers::OrthogonalRegularizerOptions>}};
 }
 
 Regularizer Regularizer::from_config(const Config& config) {

@@ -5,6 +5,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/nn/described.h"
 
 namespace keratin {
 
@@ -35,13 +36,11 @@ Tensor half_cosine(const Tensor& share) { return 0.5 * (1.0 + ops::cos(share * s
 using namespace optimizers::schedules;
 
 template <class Options, LearningRateSchedule (*Make)(Options)>
-LearningRateSchedule from_arguments(const Config& config, std::string_view where) {
-  return Make(options_from<Options>(config, where));
-}
+constexpr auto from_arguments = detail::maker_of<LearningRateSchedule, Options, Make>();
 
 struct Entry {
   std::string_view class_name;
-  LearningRateSchedule (*make)(const Config& config, std::string_view where);
+  detail::ClassMaker<LearningRateSchedule> make;
 };
 
 constexpr Entry entries[] = {
@@ -55,6 +54,14 @@ constexpr Entry entries[] = {
 };
 
 }  // namespace
+
+std::vector<ClassInfo> detail::schedule_classes() {
+  std::vector<ClassInfo> all;
+  for (const Entry& entry : entries) {
+    all.push_back({"schedule", entry.class_name, entry.make.fields});
+  }
+  return all;
+}
 
 LearningRateSchedule::LearningRateSchedule(std::string name, Function function)
     : LearningRateSchedule(std::move(function), function_envelope(name)) {}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "keratin/base/config.h"
 #include "keratin/base/file.h"
 #include "keratin/base/text.h"
@@ -171,7 +173,20 @@ TEST(Program, ShowsModelsAndClasses) {
                 "\"layers\": [{\"name\": \"dense\", \"class_name\": \"Dense\", \"params\": 3, "
                 "\"trainable\": true}]}\n");
   const ProgramRun all = shop.keratin("describe --json");
-  EXPECT_GT(parse_json(all.out).size(), 30U);
+  const Config classes = parse_json(all.out);
+  EXPECT_GE(classes.size(), 150U);
+  std::set<std::string> kinds;
+  for (const Config& info : classes.as_list()) {
+    kinds.insert(info.at("kind").as_string());
+  }
+  EXPECT_EQ(kinds, (std::set<std::string>{"constraint", "initializer", "layer", "loss", "metric",
+                                          "optimizer", "regularizer", "schedule"}));
+  // The name of two classes.
+  EXPECT_EQ(parse_json(shop.keratin("describe MeanSquaredError --json").out).size(), 2U);
+  expect_output(shop.keratin("describe NonNeg --json"),
+                "[{\"class_name\": \"NonNeg\", \"kind\": \"constraint\", \"fields\": []}]\n");
+  expect_output(shop.keratin("describe L2 --kind regularizer"),
+                "L2 (regularizer)\n  l2: float = 0.01\n      Factor of the sum of squares.\n");
   const Config dense = parse_json(shop.keratin("describe Dense --json").out)[0];
   bool found = false;
   for (const Config& field : dense.at("fields").as_list()) {
@@ -183,7 +198,10 @@ TEST(Program, ShowsModelsAndClasses) {
   }
   EXPECT_TRUE(found);
   expect_failure(shop.keratin("describe Dens"), 1,
-                 "keratin: describe: expected a layer class, got 'Dens'. Did you mean 'Dense'?\n");
+                 "keratin: describe: expected a class, got 'Dens'. Did you mean 'Dense'?\n");
+  expect_failure(
+      shop.keratin("describe --kind los"), 1,
+      "keratin: describe: expected a kind of classes, got 'los'. Did you mean 'loss'?\n");
 }
 
 TEST(Program, ChecksFilesThatNobodyTrusts) {
@@ -249,7 +267,7 @@ TEST(Program, DoesWhatItsPageSays) {
   write_npz(shop.path("x.npz"), {{"x", read_npy(shop.path("x.npy"))}});
   const Bytes page = read_file(KERATIN_GOLDEN_DIR "/../../docs/program.md");
   const std::vector<std::string> commands = commands_of(std::string(text_of(page)));
-  EXPECT_EQ(commands.size(), 11U);
+  EXPECT_EQ(commands.size(), 12U);
   for (const std::string& command : commands) {
     ASSERT_TRUE(command.starts_with("keratin ")) << command;
     const std::string arguments = command.substr(8, command.find('#') - 8);

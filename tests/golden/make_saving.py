@@ -117,6 +117,8 @@ def write_others():
     plain = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)], name="plain")
     plain.save(path("uncompiled.keras"))
     plain.save_weights(path("plain.weights.h5"))
+    # A shard holds the kernel or the bias of the layer, not both.
+    plain.save_weights(path("sharded.weights.json"), max_shard_size=24 / 2**30)
     python = keras.Sequential([keras.layers.Input((3,)), keras.layers.Lambda(lambda x: x + 1)])
     python.save(path("refused_lambda.keras"))
 

@@ -59,7 +59,7 @@ TEST(Hdf5Hostile, RefusesToReadWhatIsNoNumber) {
 }
 
 TEST(Hdf5Hostile, NamesWhatIsNoHdf5File) {
-  EXPECT_EQ(error_of<FileError>([] { read_hdf5({}, "x.h5"); }),
+  EXPECT_EQ(error_of<FileError>([] { read_hdf5(Bytes(), "x.h5"); }),
             "x.h5: expected an HDF5 file, got other bytes. Check the path.");
   EXPECT_EQ(error_of<FileError>([] { read_hdf5(Bytes(4096), "x.h5"); }),
             "x.h5: expected an HDF5 file, got other bytes. Check the path.");

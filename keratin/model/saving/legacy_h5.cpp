@@ -5,6 +5,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
+#include "keratin/model/saving/weights.h"
 
 namespace keratin {
 
@@ -83,7 +84,7 @@ std::string mismatch(const std::string& label, const std::vector<Variable>& weig
                          to_string(weights[i].shape()), to_string(datasets[i]->shape()));
     }
     // Whatever may be damaged is unpacked before any weight is changed.
-    if (datasets[i]->is_packed()) datasets[i]->read();
+    if (datasets[i]->may_be_damaged()) datasets[i]->read();
   }
   return "";
 }
@@ -161,7 +162,7 @@ void load_legacy_weights(const Model& model, const Hdf5Group& file, const std::s
   }
   for (const Match& match : fitting) {
     const std::vector<Variable> weights = weights_of(match.layer);
-    for (size_t i = 0; i < weights.size(); ++i) weights[i].assign(match.datasets[i]->read());
+    for (size_t i = 0; i < weights.size(); ++i) set_value(weights[i], *match.datasets[i]);
   }
 }
 
@@ -179,7 +180,7 @@ void load_legacy_optimizer(const Model& model, const Hdf5Group& file, const std:
                  problem.c_str());
     return;
   }
-  for (size_t i = 0; i < variables.size(); ++i) variables[i].assign(datasets[i]->read());
+  for (size_t i = 0; i < variables.size(); ++i) set_value(variables[i], *datasets[i]);
 }
 
 }  // namespace keratin

@@ -9,8 +9,10 @@
 #include "keratin/model/model_body.h"
 #include "keratin/model/saving/compile_config.h"
 #include "keratin/model/saving/legacy_h5.h"
+#include "keratin/model/saving/sharded_weights.h"
 #include "keratin/model/saving/weights.h"
 #include "keratin/model/train/trainer.h"
+#include "keratin/nn/deferred_weights.h"
 
 namespace keratin {
 
@@ -24,9 +26,9 @@ constexpr std::string_view weights_name = "model.weights.h5";
 // Of config.json; JSON takes many times its size in memory.
 constexpr uint64_t largest_config = uint64_t{1} << 28;
 
-void check_overwrite(const std::string& path, const SaveOptions& options) {
+void check_overwrite(const std::string& path, bool overwrite) {
   require<FileError>(
-      options.overwrite || !std::filesystem::exists(path), path,
+      overwrite || !std::filesystem::exists(path), path,
       "expected a new file, got one that is there. Set `overwrite` or choose another "
       "path.");
 }
@@ -70,7 +72,9 @@ class Members {
     require<FileError>(has(weights_name), path_,
                        "expected a member '{}', got none. Write the file anew with Keras.",
                        weights_name);
-    return read_hdf5(read(weights_name), where(weights_name));
+    return read_hdf5(
+        archive_ ? archive_->open(weights_name) : file_source(member_path(weights_name)),
+        where(weights_name));
   }
 
  private:
@@ -98,12 +102,17 @@ Bytes copy_of(std::string_view text) {
 Model load_legacy(const std::string& path, const LoadOptions& options) {
   const Hdf5Group file = read_hdf5(path);
   const std::string where = path + "[model_config]";
-  const Config config = in_file(where, [&] { return legacy_model_config(file, path); });
+  Config config = in_file(where, [&] { return legacy_model_config(file, path); });
   require<FileError>(!config.is_null(), path,
                      "expected a whole model, got weights alone. Make the model and call "
                      "`load_weights`.");
-  const Model model = model_from_file(config, where, false);
+  config.set("compile_config", nullptr);
+  std::vector<std::function<void()>> compiles;
+  DeferredWeights deferred;
+  const Model model = model_from_file(config, where, compiles);
   load_legacy_weights(model, file, path);
+  deferred.finish();
+  for (const auto& compile : compiles) in_file(where, compile);
   if (!options.compile) return model;
   in_file(path + "[training_config]", [&] {
     const Config compile = legacy_compile_config(file, path);
@@ -115,6 +124,24 @@ Model load_legacy(const std::string& path, const LoadOptions& options) {
   return model;
 }
 
+// Each file of a folder is whole; the one that Keras asks for first comes last.
+void save_folder(const Model& model, const std::string& path) {
+  require<ValueError>(!path.ends_with(".keras"), "save",
+                      "expected the path of a folder, which does not end in `.keras`, without "
+                      "`zipped`, got '{}'. Leave the ending out.",
+                      path);
+  const std::filesystem::path folder(path);
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  require<FileError>(!problem, path,
+                     "expected a folder that can be made, got '{}'. Check the path.",
+                     problem.message());
+  const std::string config = model.to_json();
+  write_hdf5((folder / weights_name).string(), weights_to_hdf5(model));
+  write_file_atomically((folder / config_name).string(), bytes_of(config));
+  write_file_atomically((folder / metadata_name).string(), bytes_of(metadata()));
+}
+
 void check_built(const Model& model) {
   require<ValueError>(model.built(), model.body().label(),
                       "expected a model with weights, got one that is not built. Call it on data "
@@ -124,7 +151,11 @@ void check_built(const Model& model) {
 }  // namespace
 
 void Model::save(const std::string& path, const SaveOptions& options) const {
-  check_overwrite(path, options);
+  check_overwrite(path, options.overwrite);
+  if (!options.zipped) {
+    save_folder(*this, path);
+    return;
+  }
   if (is_legacy(path)) {
     write_hdf5(path, legacy_file_of(*this));
     return;
@@ -140,11 +171,22 @@ void Model::save(const std::string& path, const SaveOptions& options) const {
   archive.commit();
 }
 
-void Model::save_weights(const std::string& path, const SaveOptions& options) const {
+void Model::save_weights(const std::string& path, const SaveWeightsOptions& options) const {
+  if (options.max_shard_size) {
+    require<ValueError>(path.ends_with(".weights.json") && *options.max_shard_size > 0,
+                        "save_weights",
+                        "expected a path that ends in `.weights.json` for shards of more than 0 "
+                        "GiB, got '{}' and {}. Change them.",
+                        path, *options.max_shard_size);
+    check_overwrite(path, options.overwrite);
+    check_built(*this);
+    write_shards(path, weights_to_hdf5(*this), *options.max_shard_size);
+    return;
+  }
   require<ValueError>(path.ends_with(".weights.h5"), "save_weights",
                       "expected a path that ends in `.weights.h5`, got '{}'. Add the ending.",
                       path);
-  check_overwrite(path, options);
+  check_overwrite(path, options.overwrite);
   check_built(*this);
   write_hdf5(path, weights_to_hdf5(*this));
 }
@@ -152,20 +194,23 @@ void Model::save_weights(const std::string& path, const SaveOptions& options) co
 void Model::load_weights(const std::string& path, const LoadWeightsOptions& options) const {
   check_built(*this);
   const bool is_archive = path.ends_with(".keras");
+  const bool is_sharded = path.ends_with(".weights.json");
   if (is_legacy(path) && !path.ends_with(".weights.h5")) {
     load_legacy_weights(*this, read_hdf5(path), path, options);
     return;
   }
   require<ValueError>(
-      is_archive || path.ends_with(".weights.h5"), "load_weights",
-      "expected a path that ends in `.weights.h5`, `.keras` or `.h5`, got '{}'. Check the "
-      "path.",
+      is_archive || is_sharded || path.ends_with(".weights.h5"), "load_weights",
+      "expected a path that ends in `.weights.h5`, `.weights.json`, `.keras` or `.h5`, got '{}'. "
+      "Check the path.",
       path);
   require<ValueError>(!options.by_name, "load_weights",
                       "expected `by_name` for legacy `.h5` files only, got it for '{}'. Leave it "
                       "out.",
                       path);
-  const Hdf5Group file = is_archive ? Members(path).weights() : read_hdf5(path);
+  const Hdf5Group file = is_archive   ? Members(path).weights()
+                         : is_sharded ? read_shards(path)
+                                      : read_hdf5(path);
   weights_from_hdf5(*this, file, path, options.skip_mismatch);
 }
 
@@ -177,9 +222,16 @@ Model models::load_model(const std::string& path, const LoadOptions& options) {
       "expected a path that ends in `.keras` or `.h5` or a folder, got '{}'. Check the path.",
       path);
   Members members(path);
-  const Model model =
-      model_from_file(members.config(), members.where(config_name), options.compile);
-  weights_from_hdf5(model, members.weights(), path);
+  Config config = members.config();
+  if (!options.compile) config.set("compile_config", nullptr);
+  std::vector<std::function<void()>> compiles;
+  DeferredWeights deferred;
+  const Model model = model_from_file(config, members.where(config_name), compiles);
+  const Hdf5Group weights = members.weights();
+  weights_from_hdf5(model, weights, path);
+  deferred.finish();
+  for (const auto& compile : compiles) in_file(members.where(config_name), compile);
+  optimizers_from_hdf5(model, weights, path);
   return model;
 }
 

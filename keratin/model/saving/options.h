@@ -2,14 +2,26 @@
 // The arguments of save, load_model and load_weights.
 #pragma once
 
+#include <optional>
+
 #include "keratin/model/saving/custom_objects.h"
 
 namespace keratin {
 
-/// Are the arguments of `save` and `save_weights` besides the path.
+/// Are the arguments of `save` besides the path.
 struct SaveOptions {
   /// Replaces a file that is there; without it that is an error.
   bool overwrite = true;
+  /// Writes one file; without it a folder of files, whose name does not end in `.keras`.
+  bool zipped = true;
+};
+
+/// Are the arguments of `save_weights` besides the path.
+struct SaveWeightsOptions {
+  /// Replaces a file that is there; without it that is an error.
+  bool overwrite = true;
+  /// Writes several files of at most so many GiB each, and an index `.weights.json`.
+  std::optional<double> max_shard_size = {};
 };
 
 /// Are the arguments of `load_weights` besides the path.

@@ -9,6 +9,7 @@
 #include "keratin/base/text.h"
 #include "keratin/model/model_body.h"
 #include "keratin/model/train/trainer.h"
+#include "keratin/nn/deferred_weights.h"
 #include "keratin/nn/layers/wrapper_body.h"
 
 namespace keratin {
@@ -106,7 +107,7 @@ std::string mismatch(const SavedObject& object, const Hdf5Group* group) {
                          to_string(variable.shape()), to_string(shape));
     }
     // Whatever may be damaged is unpacked before any weight is changed.
-    if (found->second.is_packed()) found->second.read();
+    if (found->second.may_be_damaged()) found->second.read();
   }
   return "";
 }
@@ -131,7 +132,47 @@ void report(const std::vector<std::string>& names, const std::string& first,
                    objects, first);
 }
 
+// Sets the values of those objects that the file has; checks all before it changes one.
+void set_objects(const std::vector<SavedObject>& objects, const Hdf5Group& file,
+                 const std::string& where, bool skip_mismatch) {
+  std::vector<std::pair<const SavedObject*, const Hdf5Group*>> fitting;
+  std::vector<std::string> names;
+  std::string first;
+  for (const SavedObject& object : objects) {
+    const Hdf5Group* group = group_of(object, file);
+    if (object.is_optimizer && count_in(group) != object.variables.size()) {
+      // An optimizer that was never used has only its iteration and learning rate.
+      if (count_in(group) > 2) {
+        warn(where, fmt::format("left out the state of {}, which has {} variables but {} in the "
+                                "file",
+                                object.label, object.variables.size(), count_in(group)));
+      }
+      continue;
+    }
+    const std::string problem = mismatch(object, group);
+    if (problem.empty()) {
+      fitting.emplace_back(&object, group);
+      continue;
+    }
+    if (names.empty()) first = problem;
+    names.push_back(object.label);
+  }
+  if (!names.empty()) report(names, first, where, skip_mismatch);
+  for (const auto& [object, group] : fitting) {
+    for (size_t i = 0; i < object->variables.size(); ++i) {
+      set_value(object->variables[i], group->datasets.find(std::to_string(i))->second);
+    }
+  }
+}
+
 }  // namespace
+
+void set_value(const Variable& variable, const Hdf5Dataset& dataset) {
+  ensure_memory(variable);
+  VariableBody& body = variable.body();
+  dataset.read_to(body.data);
+  ++body.version;
+}
 
 std::vector<SavedObject> saved_objects(const Model& model) {
   Walk walk;
@@ -153,34 +194,13 @@ Hdf5Group weights_to_hdf5(const Model& model) {
 
 void weights_from_hdf5(const Model& model, const Hdf5Group& file, const std::string& where,
                        bool skip_mismatch) {
-  std::vector<std::pair<SavedObject, const Hdf5Group*>> fitting;
-  std::vector<std::string> names;
-  std::string first;
-  for (SavedObject& object : saved_objects(model)) {
-    const Hdf5Group* group = group_of(object, file);
-    if (object.is_optimizer && count_in(group) != object.variables.size()) {
-      // An optimizer that was never used has only its iteration and learning rate.
-      if (count_in(group) > 2) {
-        warn(where, fmt::format("left out the state of {}, which has {} variables but {} in the "
-                                "file",
-                                object.label, object.variables.size(), count_in(group)));
-      }
-      continue;
-    }
-    const std::string problem = mismatch(object, group);
-    if (problem.empty()) {
-      fitting.emplace_back(std::move(object), group);
-      continue;
-    }
-    if (names.empty()) first = problem;
-    names.push_back(object.label);
-  }
-  if (!names.empty()) report(names, first, where, skip_mismatch);
-  for (const auto& [object, group] : fitting) {
-    for (size_t i = 0; i < object.variables.size(); ++i) {
-      object.variables[i].assign(group->datasets.find(std::to_string(i))->second.read());
-    }
-  }
+  set_objects(saved_objects(model), file, where, skip_mismatch);
+}
+
+void optimizers_from_hdf5(const Model& model, const Hdf5Group& file, const std::string& where) {
+  std::vector<SavedObject> objects = saved_objects(model);
+  std::erase_if(objects, [](const SavedObject& object) { return !object.is_optimizer; });
+  set_objects(objects, file, where, false);
 }
 
 }  // namespace keratin

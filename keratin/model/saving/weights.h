@@ -36,4 +36,11 @@ Hdf5Group weights_to_hdf5(const Model& model);
 void weights_from_hdf5(const Model& model, const Hdf5Group& file, const std::string& where,
                        bool skip_mismatch = false);
 
+/// Sets the state of the optimizers of a model that was compiled after its weights were set.
+void optimizers_from_hdf5(const Model& model, const Hdf5Group& file, const std::string& where);
+
+/// Sets a variable of the shape that an array in a file has, with no other copy of the elements
+/// where they lie in one piece.
+void set_value(const Variable& variable, const Hdf5Dataset& dataset);
+
 }  // namespace keratin

@@ -62,6 +62,73 @@ TEST(HostileFile, RefusesClassesOfOtherModules) {
             "the class_name.");
 }
 
+// CVE-2021-37678: YAML, which names Python objects. Text is JSON or an error.
+TEST(HostileFile, RefusesYaml) {
+  EXPECT_THROW(models::model_from_json("!!python/object/apply:os.system ['true']"), ConfigError);
+  EXPECT_EQ(
+      refusal<ConfigError>(R"({"module")", R"(!!python/object:os.system {"module")").find('!'),
+      std::string::npos);
+}
+
+// CVE-2025-9905: a legacy file is read by the same rules as others.
+TEST(HostileFile, RefusesALambdaInALegacyFile) {
+  const SavingFolder folder;
+  const std::string path = folder.path("a.h5");
+  Hdf5Group file = read_hdf5(golden_saving("sequential.h5"));
+  auto& config = std::get<std::string>(file.attributes.at("model_config"));
+  const std::string name = R"("class_name": "Dense")";
+  ASSERT_NE(config.find(name), std::string::npos);
+  config.replace(config.find(name), name.size(), R"("class_name": "Lambda")");
+  write_hdf5(path, file);
+  EXPECT_EQ(message_of<UnsupportedError>([&] { models::load_model(path); }),
+            path +
+                "[model_config]: layers: expected layers that are data, got 'Lambda', which holds "
+                "Python code. Write it as a CustomLayer and save the model with that.");
+}
+
+// CVE-2025-9906: a function of Keras that lowers the guards, in the place of an activation.
+TEST(HostileFile, RefusesFunctionsOfKerasThatAreNoActivations) {
+  const std::string function =
+      R"({"module": "keras.config", "class_name": "function", )"
+      R"("config": "enable_unsafe_deserialization", "registered_name": "function"})";
+  const std::string text =
+      refusal<ConfigError>(R"("activation": "linear")", R"("activation": )" + function);
+  EXPECT_TRUE(text.starts_with(
+      "Dense.from_config: from_config, option 'activation': activation: expected the name of an "
+      "activation, got 'enable_unsafe_deserialization'. Use one of relu, "))
+      << text;
+}
+
+// CVE-2025-12058: a vocabulary that is the path of another file.
+TEST(HostileFile, RefusesAVocabularyThatIsAPath) {
+  EXPECT_EQ(
+      refusal<ConfigError>(dense, R"("module": "keras.layers", "class_name": "StringLookup")"),
+      "layers: expected a layer class of this version, got 'StringLookup'. Check the "
+      "class_name.");
+}
+
+// CVE-2026-0897, CVE-2026-1669: a shape that no memory holds; links and storage in other files.
+TEST(HostileFile, RefusesWeightsThatAreHugeOrElsewhere) {
+  const SavingFolder folder;
+  const std::string path = folder.path("a.keras");
+  for (const char* name : {"bomb", "external_link", "external_storage"}) {
+    ZipWriter archive(path);
+    archive.add("config.json", member_of(golden_saving("uncompiled.keras"), "config.json"));
+    archive.add("model.weights.h5",
+                read_file(std::string(KERATIN_GOLDEN_DIR) + "/hdf5/refused_" + name + ".h5"));
+    archive.commit();
+    const std::string text = message_of<FileError>([&] { models::load_model(path); });
+    EXPECT_TRUE(text.starts_with(path + "[model.weights.h5]/")) << name << ": " << text;
+  }
+}
+
+// CVE-2026-12479: a layer whose name is a path.
+TEST(HostileFile, NamesOfLayersAreNoPaths) {
+  EXPECT_EQ(refusal<ConfigError>(R"("name": "dense)", R"("name": "../dense)"),
+            "Dense.from_config: Dense: expected a name without '/', got '../dense_7'. Choose "
+            "another name.");
+}
+
 // CVE-2025-49655, CVE-2026-1462: classes that load other things.
 TEST(HostileFile, RefusesClassesThatLoadOtherThings) {
   for (const char* name : {"TorchModuleWrapper", "TFSMLayer"}) {
@@ -85,6 +152,21 @@ TEST(HostileFile, RefusesWrongArguments) {
   refusal<ConfigError>(R"("batch_shape": [null, 3])", R"("batch_shape": [null, -3])");
   refusal<ConfigError>(R"("layers": [)", R"("layers": [null, )");
   refusal<ConfigError>(R"("layers": [)", R"("layers": {}, "other": [)");
+}
+
+// The file is compared with what the config asks for before memory is taken: no machine has that
+// of this kernel.
+TEST(HostileFile, RefusesWeightsThatTheFileDoesNotHoldBeforeTakingMemory) {
+  const SavingFolder folder;
+  const std::string path = folder.path("a.keras");
+  write_changed(path, R"("units": 2)", R"("units": 4000000000000)");
+  EXPECT_EQ(message_of<ValueError>([&] { models::load_model(path); }),
+            path +
+                ": expected the weights of this model, got one object that does not fit: Dense "
+                "`dense_7` at 'layers/dense/vars' has 'kernel' of shape [3, 4000000000000] but "
+                "[3, 2] in the file. Use the model that was saved, or `skip_mismatch` to leave "
+                "out what differs.");
+  refusal<ConfigError>(R"("units": 2)", R"("units": 4000000000000000000)");
 }
 
 TEST(HostileFile, RefusesMissingMembers) {
@@ -124,24 +206,30 @@ void expect_error_or_same(const Bytes& bytes, const Model& original, const std::
   }
 }
 
-TEST(HostileFile, EveryBeginningIsAnError) {
+// Cuts the file off behind every `step`th byte, and changes every `step`th byte.
+void expect_no_damage_unseen(const std::string& name, size_t step) {
   const SavingFolder folder;
-  const Bytes bytes = read_file(golden_saving("uncompiled.keras"));
-  for (size_t length = 0; length < bytes.size(); length += 13) {
-    write_plainly(folder.path("a.keras"), ByteView(bytes).first(length));
-    EXPECT_THROW(models::load_model(folder.path("a.keras")), Error) << length;
+  const std::string path = folder.path("a.keras");
+  const Bytes bytes = read_file(golden_saving(name));
+  const Model original = models::load_model(golden_saving(name));
+  for (size_t at = 0; at < bytes.size(); at += step) {
+    write_plainly(path, ByteView(bytes).first(at));
+    EXPECT_THROW(models::load_model(path), Error) << name << " cut off at " << at;
+    Bytes changed = bytes;
+    changed[at] ^= std::byte{0x55};
+    expect_error_or_same(changed, original, path);
   }
 }
 
-TEST(HostileFile, EveryChangedByteIsAnErrorOrTheSameModelSlow) {
-  const SavingFolder folder;
-  const std::string path = golden_saving("uncompiled.keras");
-  const Model original = models::load_model(path);
-  const Bytes bytes = read_file(path);
-  for (size_t at = 0; at < bytes.size(); ++at) {
-    Bytes changed = bytes;
-    changed[at] ^= std::byte{0x55};
-    expect_error_or_same(changed, original, folder.path("a.keras"));
+TEST(HostileFile, BeginningsAndChangedBytesAreErrorsOrTheSameModel) {
+  expect_no_damage_unseen("uncompiled.keras", 61);
+  expect_no_damage_unseen("sequential.keras", 421);
+  expect_no_damage_unseen("functional.keras", 613);
+}
+
+TEST(HostileFile, EveryBeginningAndChangedByteIsAnErrorOrTheSameModelSlow) {
+  for (const char* name : {"uncompiled.keras", "sequential.keras", "functional.keras"}) {
+    expect_no_damage_unseen(name, 1);
   }
 }
 

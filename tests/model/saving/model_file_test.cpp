@@ -159,6 +159,22 @@ TEST(ModelFile, ReadsDeflatedMembers) {
                            models::load_model(golden_saving("sequential.keras"))));
 }
 
+// Large arrays go from the file straight to their places, small ones through a window of 64 KiB.
+TEST(ModelFile, ReadsLargeAndSmallWeights) {
+  const SavingFolder folder;
+  const Model model = models::Sequential(
+      {layers::Input({300}), layers::Dense(211, {.bias_initializer = "random_normal"}),
+       layers::Dense(150, {.bias_initializer = "random_normal"}), layers::BatchNormalization()});
+  model.compile({.optimizer = "adam", .loss = "mse"});
+  model.fit(Tensor::ones({8, 300}), Tensor::ones({8, 150}), {.epochs = 2, .verbose = 0});
+  for (const char* name : {"a.keras", "a.h5"}) {
+    model.save(folder.path(name));
+    const Model loaded = models::load_model(folder.path(name));
+    EXPECT_TRUE(same_weights(loaded, model)) << name;
+    EXPECT_TRUE(same_values(loaded.optimizer().variables(), model.optimizer().variables()));
+  }
+}
+
 TEST(ModelFile, LayersThatModelsShareAreOneLayerAgain) {
   const SavingFolder folder;
   const Sequential shared({layers::Input({4}), layers::Dense(3)}, "shared");

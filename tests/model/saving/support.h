@@ -43,19 +43,23 @@ class SavingFolder {
   std::filesystem::path path_;
 };
 
-/// Tells whether two models have the same weights, bit for bit.
-inline testing::AssertionResult same_weights(const Model& a, const Model& b) {
-  const std::vector<Tensor> left = a.get_weights();
-  const std::vector<Tensor> right = b.get_weights();
-  if (left.size() != right.size()) return testing::AssertionFailure() << "other counts";
-  for (size_t i = 0; i < left.size(); ++i) {
-    const Array x = left[i].array().contiguous();
-    const Array y = right[i].array().contiguous();
+/// Tells whether variables have the same values, bit for bit.
+inline testing::AssertionResult same_values(const std::vector<Variable>& a,
+                                            const std::vector<Variable>& b) {
+  if (a.size() != b.size()) return testing::AssertionFailure() << "other counts";
+  for (size_t i = 0; i < a.size(); ++i) {
+    const Array x = a[i].value().array();
+    const Array y = b[i].value().array();
     const bool same = x.shape() == y.shape() && x.dtype() == y.dtype() &&
                       std::memcmp(x.raw(), y.raw(), x.bytes()) == 0;
-    if (!same) return testing::AssertionFailure() << a.weights()[i].path() << " differs";
+    if (!same) return testing::AssertionFailure() << a[i].path() << " differs";
   }
   return testing::AssertionSuccess();
+}
+
+/// Tells whether two models have the same weights.
+inline testing::AssertionResult same_weights(const Model& a, const Model& b) {
+  return same_values(a.weights(), b.weights());
 }
 
 }  // namespace keratin::tests

@@ -160,9 +160,10 @@ TEST(Weights, RefusesWrongPathsAndModelsWithoutWeights) {
   EXPECT_EQ(message_of<ValueError>([&] { model.save_weights("a.h5"); }),
             "save_weights: expected a path that ends in `.weights.h5`, got 'a.h5'. Add the "
             "ending.");
-  EXPECT_EQ(message_of<ValueError>([&] { model.load_weights("a.npz"); }),
-            "load_weights: expected a path that ends in `.weights.h5`, `.keras` or `.h5`, got "
-            "'a.npz'. Check the path.");
+  EXPECT_EQ(
+      message_of<ValueError>([&] { model.load_weights("a.npz"); }),
+      "load_weights: expected a path that ends in `.weights.h5`, `.weights.json`, `.keras` or "
+      "`.h5`, got 'a.npz'. Check the path.");
   EXPECT_EQ(message_of<ValueError>([&] { model.load_weights("a.weights.h5", {.by_name = true}); }),
             "load_weights: expected `by_name` for legacy `.h5` files only, got it for "
             "'a.weights.h5'. Leave it out.");
