@@ -136,7 +136,7 @@ TEST(Braces, MakeValidationData) {
   EXPECT_TRUE(FitOptions().validation_data.empty());
   EXPECT_FALSE((FitOptions{.validation_data = {x}}.validation_data.empty()));
   const auto batches = [] { return std::optional<Data>(); };
-  EXPECT_TRUE((FitOptions{.validation_data = batches}.validation_data.generator != nullptr));
+  EXPECT_TRUE((FitOptions{.validation_data = batches}.validation_data.source.has_value()));
   EXPECT_FALSE((FitOptions{.validation_data = batches}.validation_data.empty()));
 }
 
