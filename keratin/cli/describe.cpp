@@ -5,6 +5,7 @@
 #include "keratin/base/text.h"
 #include "keratin/cli/commands.h"
 #include "keratin/cli/data.h"
+#include "keratin/model/callbacks/registry.h"
 #include "keratin/nn/described.h"
 
 namespace keratin::cli {
@@ -37,12 +38,21 @@ void print(const ClassInfo& info) {
   }
 }
 
+// Returns all classes: those of models, and the callbacks.
+std::vector<ClassInfo> all_classes() {
+  std::vector<ClassInfo> classes = described_classes();
+  for (const CallbackType& type : callback_types()) {
+    classes.push_back({"callback", type.class_name, type.fields});
+  }
+  return classes;
+}
+
 // A class name may stand for several kinds: MeanSquaredError is a loss and a metric.
 std::vector<ClassInfo> chosen_by(const Options& options) {
   std::vector<ClassInfo> chosen;
   std::vector<std::string> names;
   std::vector<std::string> kinds;
-  for (const ClassInfo& info : described_classes()) {
+  for (const ClassInfo& info : all_classes()) {
     if (kinds.empty() || kinds.back() != info.kind) kinds.emplace_back(info.kind);
     if (!options.kind.empty() && options.kind != info.kind) continue;
     names.emplace_back(info.class_name);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cctype>
 #include <optional>
 
 #include "keratin/base/check.h"
 #include "keratin/cli/commands.h"
 #include "keratin/cli/data.h"
 #include "keratin/cli/spec.h"
-#include "keratin/model/callbacks/early_stopping.h"
+#include "keratin/model/callbacks/registry.h"
 #include "keratin/nn/object.h"
 #include "keratin/nn/seed_generator.h"
 
@@ -54,14 +55,24 @@ void compile(const Model& model, const Options& options) {
        .metrics = Metrics(metrics)});
 }
 
+// Returns a name in the letters by which it is known: early-stopping and EarlyStopping are one.
+std::string letters_of(std::string_view name) {
+  std::string letters;
+  for (const char c : name) {
+    if (c != '-' && c != '_') letters += static_cast<char>(std::tolower(c));
+  }
+  return letters;
+}
+
 Callbacks callbacks_of(const Options& options) {
   Callbacks callbacks;
   for (const std::string& text : options.callbacks) {
     const Spec spec = parse_spec(text, "--callback");
-    require<ValueError>(spec.name == "early-stopping", "--callback",
-                        "expected early-stopping, got '{}'. Use it.", spec.name);
-    callbacks.emplace_back(callbacks::EarlyStopping(
-        options_from<callbacks::EarlyStoppingOptions>(spec.arguments, "--callback " + spec.name)));
+    std::string name = spec.name;
+    for (const CallbackType& type : callback_types()) {
+      if (letters_of(type.class_name) == letters_of(name)) name = type.class_name;
+    }
+    callbacks.push_back(callback_from_config(name, spec.arguments));
   }
   return callbacks;
 }
@@ -126,7 +137,9 @@ void add_training_options(CLI::App& command, Options& options) {
       ->expected(2)
       ->excludes(split);
   add_sample_weight(command, options.sample_weight);
-  command.add_option("--callback", options.callbacks, "early-stopping:patience=3 and the like.")
+  command
+      .add_option("--callback", options.callbacks,
+                  "early-stopping:patience=3, csv-logger:filename=log.csv and the like.")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--seed", options.seed, "Makes a run repeatable.");

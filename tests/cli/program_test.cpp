@@ -91,12 +91,14 @@ TEST(Program, TrainsWhatTheCommandLineCompiles) {
   const Workshop shop;
   const ProgramRun run = shop.keratin(
       "fit line.keras x.npy y.npy --optimizer adam:learning_rate=0.5 --loss mae --metrics mse,mape "
-      "--epochs 9 --callback early-stopping:monitor=loss,patience=1,min-delta=1000 --seed 3 --json "
-      "-o t.keras");
+      "--epochs 9 --callback early-stopping:monitor=loss,patience=1,min-delta=1000 "
+      "--callback CSVLogger:filename=log.csv --seed 3 --json -o t.keras");
   ASSERT_EQ(run.code, 0) << run.err;
   const Config history = parse_json(run.out);
   EXPECT_TRUE(history.has("mse") && history.has("mape"));
   EXPECT_EQ(history.at("loss").size(), 2U);
+  const Bytes log = read_file(shop.path("log.csv"));
+  EXPECT_TRUE(text_of(log).starts_with("epoch,loss,mape,mse\n0,"));
   const Model trained = models::load_model(shop.path("t.keras"));
   EXPECT_EQ(trained.optimizer().learning_rate().item<float>(), 0.5F);
 }
@@ -105,7 +107,10 @@ TEST(Program, RefusesWrongArgumentsOfFit) {
   const Workshop shop;
   const std::string fit = "fit line.keras x.npy y.npy -o t.keras ";
   expect_failure(shop.keratin(fit + "--callback early-stop"), 1,
-                 "keratin: --callback: expected early-stopping, got 'early-stop'. Use it.\n");
+                 "keratin: callbacks: expected one of the classes [BackupAndRestore, CSVLogger, "
+                 "EarlyStopping, LambdaCallback, LearningRateScheduler, ModelCheckpoint, "
+                 "ReduceLROnPlateau, RemoteMonitor, SwapEMAWeights, TensorBoard, TerminateOnNaN], "
+                 "got 'early-stop'.\n");
   expect_failure(shop.keratin(fit + "--callback early-stopping:patience"), 1,
                  "keratin: --callback: expected name:argument=value,..., got "
                  "'early-stopping:patience'. Write `=` between each argument and its value.\n");
@@ -179,8 +184,8 @@ TEST(Program, ShowsModelsAndClasses) {
   for (const Config& info : classes.as_list()) {
     kinds.insert(info.at("kind").as_string());
   }
-  EXPECT_EQ(kinds, (std::set<std::string>{"constraint", "initializer", "layer", "loss", "metric",
-                                          "optimizer", "regularizer", "schedule"}));
+  EXPECT_EQ(kinds, (std::set<std::string>{"callback", "constraint", "initializer", "layer", "loss",
+                                          "metric", "optimizer", "regularizer", "schedule"}));
   // The name of two classes.
   EXPECT_EQ(parse_json(shop.keratin("describe MeanSquaredError --json").out).size(), 2U);
   expect_output(shop.keratin("describe NonNeg --json"),

@@ -185,7 +185,7 @@ TEST(Batches, OfADatasetHoldWeights) {
                 return m.fit(Dataset::from_tensor_slices(s.x, s.y, s.weights).batch(8),
                              {.epochs = 2, .verbose = 0});
               });
-  options.sample_weight = {};
+  options.sample_weight = Nest();
   options.class_weight = {{0, 0.25}, {1, 3.0}};
   const Dataset pairs = Dataset::from_tensor_slices(s.x, s.y).batch(8);
   const auto by_class = [&](const Model& m) { return m.fit(s.x, s.y, options); };

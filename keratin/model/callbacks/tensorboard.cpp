@@ -113,7 +113,7 @@ EventWriter& TensorBoard::validation_writer() {
 
 void TensorBoard::write_model() {
   EventWriter& writer = train_writer();
-  const std::string_view kind = model().class_name();
+  const std::string kind(model().class_name());
   if (kind != "Functional" && kind != "Sequential") return;
   try {
     writer.keras_model("keras", model().to_json(), 0);

@@ -28,10 +28,10 @@ rng::Mt19937::State random_state_of(const Config& config) {
 RandomStreams RandomStreams::now() {
   RandomStreams streams;
   rng::global_random().with_python(
-      [&](rng::PythonRandom& python) { streams.python = python.engine().state(); });
-  rng::global_random().with_numpy([&](rng::NumpyRandom& numpy) {
-    streams.numpy = numpy.engine().state();
-    streams.spare = numpy.spare();
+      [&](rng::PythonRandom& generator) { streams.python = generator.engine().state(); });
+  rng::global_random().with_numpy([&](rng::NumpyRandom& generator) {
+    streams.numpy = generator.engine().state();
+    streams.spare = generator.spare();
   });
   return streams;
 }
