@@ -60,7 +60,6 @@ foreach(level IN ITEMS baseline v3 v4)
   endif()
   set_source_files_properties("${keratin_simd}/level_${level}.cpp" PROPERTIES
     SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "${options}")
-  list(APPEND options -ffp-contract=fast)
   set_source_files_properties("${keratin_simd}/gemm_${level}.cpp" PROPERTIES
     SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "${options}")
 endforeach()

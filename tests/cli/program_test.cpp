@@ -98,7 +98,7 @@ TEST(Program, TrainsWhatTheCommandLineCompiles) {
   EXPECT_TRUE(history.has("mse") && history.has("mape"));
   EXPECT_EQ(history.at("loss").size(), 2U);
   const Bytes log = read_file(shop.path("log.csv"));
-  EXPECT_TRUE(text_of(log).starts_with("epoch,loss,mape,mse\n0,"));
+  EXPECT_TRUE(text_of(log).starts_with("epoch,loss,mape,mse\r\n0,"));
   const Model trained = models::load_model(shop.path("t.keras"));
   EXPECT_EQ(trained.optimizer().learning_rate().item<float>(), 0.5F);
 }
@@ -110,7 +110,7 @@ TEST(Program, RefusesWrongArgumentsOfFit) {
                  "keratin: callbacks: expected one of the classes [BackupAndRestore, CSVLogger, "
                  "EarlyStopping, LambdaCallback, LearningRateScheduler, ModelCheckpoint, "
                  "ReduceLROnPlateau, RemoteMonitor, SwapEMAWeights, TensorBoard, TerminateOnNaN], "
-                 "got 'early-stop'.\n");
+                 "got 'early-stop'. Use one of them.\n");
   expect_failure(shop.keratin(fit + "--callback early-stopping:patience"), 1,
                  "keratin: --callback: expected name:argument=value,..., got "
                  "'early-stopping:patience'. Write `=` between each argument and its value.\n");

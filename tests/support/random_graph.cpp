@@ -119,11 +119,16 @@ class Builder {
   }
 
   // A Dense layer's product, or the gradient of its weights, with something to do for each element.
+  // The factors are eighths, so that sums are exact in any order.
   static Tensor product(const Tensor& a, const Tensor& b) {
-    if (a.shape().rank() != 2 || b.shape().rank() != 2) return ops::tanh(ops::matmul(a, b));
+    const auto coarse = [](const Tensor& x) {
+      return ops::clip(ops::round(x * 8.0), -64.0, 64.0) * 0.125;
+    };
+    const Tensor left = coarse(a);
+    if (a.rank() != 2 || b.rank() != 2) return ops::tanh(ops::matmul(left, coarse(b)));
     const bool is_layer = a.shape()[1] == b.shape()[0];
-    const Tensor& right = a.shape()[0] == b.shape()[0] ? b : a;
-    return ops::tanh(is_layer ? ops::matmul(a, b) : ops::matmul(ops::transpose(a), right)) * 0.5;
+    const Tensor right = coarse(a.shape()[0] == b.shape()[0] || is_layer ? b : a);
+    return ops::tanh(ops::matmul(is_layer ? left : ops::transpose(left), right)) * 0.5;
   }
 
   Tensor binary(const Tensor& a, const Tensor& b) {

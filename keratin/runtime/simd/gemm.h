@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The matrix product of one instruction level. It has source files of its own, in which a product
-// and a sum are one rounding: elsewhere numbers must not depend on the processor.
+// The matrix product of one instruction level. A product and a sum are one rounding where the
+// processor can: elsewhere numbers do not depend on it.
 #pragma once
 
 #include "keratin/runtime/simd/simd.h"
 #include "keratin/runtime/simd/vector.h"
+
+#if KERATIN_LANES > 4
+#include <immintrin.h>
+#endif
 
 namespace keratin::runtime::simd::KERATIN_LEVEL {
 
@@ -19,6 +23,19 @@ constexpr int64_t block_columns = 1024;
 constexpr int64_t block_tiles = 16;
 constexpr int64_t gemm_workspace =
     block_depth * (block_columns + tile_columns) + block_tiles * tile_rows * block_depth + lanes;
+
+/// Returns a * b + c. Left to the compiler, some tiles would round once and others twice.
+KERATIN_INLINE Vector multiply_add(float a, Vector b, Vector c) {
+#if KERATIN_LANES == 16
+  return reinterpret_cast<Vector>(
+      _mm512_fmadd_ps(_mm512_set1_ps(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
+#elif KERATIN_LANES == 8
+  return reinterpret_cast<Vector>(
+      _mm256_fmadd_ps(_mm256_set1_ps(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
+#else
+  return a * b + c;
+#endif
+}
 
 void gemm(const GemmCall& call);
 

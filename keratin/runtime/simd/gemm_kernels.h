@@ -156,8 +156,9 @@ static void run_row(const GemmCall& g, int64_t j, int64_t p0, int64_t depth) {
     for (int i = 0; i < Blocks; ++i) {
       if (i == Blocks - 1 && p >= last_depth) continue;
       const float left = a[i][p * g.column_a];
-      sum[i][0] += left * load(b[i] + p * g.row_b);
-      sum[i][1] += left * load(b[i] + p * g.row_b + lanes);
+      const float* right = b[i] + p * g.row_b;
+      sum[i][0] = multiply_add(left, load(right), sum[i][0]);
+      sum[i][1] = multiply_add(left, load(right + lanes), sum[i][1]);
     }
   }
 #pragma GCC unroll 2

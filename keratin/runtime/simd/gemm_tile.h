@@ -55,7 +55,7 @@ static void run_tile(const Tile& tile) {
     for (int i = 0; i < Rows; ++i) {
       const float x = left[i / each][Together ? i % each : i % each * tile.stride_a];
 #pragma GCC unroll 2
-      for (int j = 0; j < Columns; ++j) sum[i][j] += x * right[j];
+      for (int j = 0; j < Columns; ++j) sum[i][j] = multiply_add(x, right[j], sum[i][j]);
     }
 #pragma GCC unroll 16
     for (int g = 0; g < groups; ++g) left[g] += Together ? tile.stride_a : 1;
