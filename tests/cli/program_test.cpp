@@ -98,7 +98,7 @@ TEST(Program, TrainsWhatTheCommandLineCompiles) {
   EXPECT_TRUE(history.has("mse") && history.has("mape"));
   EXPECT_EQ(history.at("loss").size(), 2U);
   const Bytes log = read_file(shop.path("log.csv"));
-  EXPECT_TRUE(text_of(log).starts_with("epoch,loss,mape,mse\r\n0,"));
+  EXPECT_TRUE(text_of(log).starts_with("epoch,loss,mape,mse,val_loss,val_mape,val_mse\r\n0,"));
   const Model trained = models::load_model(shop.path("t.keras"));
   EXPECT_EQ(trained.optimizer().learning_rate().item<float>(), 0.5F);
 }
