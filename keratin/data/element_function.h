@@ -75,11 +75,12 @@ R result_of(V&& value) {
 /// Returns `function` as a function of whole elements that checks how many parts they have.
 template <class R, class F>
 std::function<R(const Data&)> element_function(std::string_view where, F function) {
-  return [where, function = std::move(function)](const Data& element) -> R {
-    static_cast<void>(where);  // functions of whole elements have nothing to complain about
-    if constexpr (takes_data<F>()) {
+  if constexpr (takes_data<F>()) {
+    return [function = std::move(function)](const Data& element) -> R {
       return result_of<R>(function(element));
-    } else {
+    };
+  } else {
+    return [where, function = std::move(function)](const Data& element) -> R {
       const int parts = part_count(element);
       if constexpr (std::is_invocable_v<const F&, const Nest&>) {
         if (parts == 1) return result_of<R>(function(element.x));
@@ -93,8 +94,8 @@ std::function<R(const Data&)> element_function(std::string_view where, F functio
         }
       }
       fail_on_parts(where, element);
-    }
-  };
+    };
+  }
 }
 
 }  // namespace keratin::detail

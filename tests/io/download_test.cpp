@@ -2,68 +2,18 @@
 // Everything is fetched from file:// addresses or from a server on 127.0.0.1 within the test.
 #include "keratin/io/download.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-#include <thread>
-
 #include "tests/io/support.h"
+#include "tests/support/local_server.h"
 
 namespace keratin::tests {
 namespace {
 
+using testing_support::LocalServer;
+
 constexpr const char* hash_of_abc =
     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-/// Answers one request on 127.0.0.1 with fixed text and closes the connection.
-class OneAnswer {
- public:
-  explicit OneAnswer(std::string answer) : answer_(std::move(answer)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof(address);
-    auto* general = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listener_, general, length), 0);
-    EXPECT_EQ(::listen(listener_, 1), 0);
-    EXPECT_EQ(::getsockname(listener_, general, &length), 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { serve(); });
-  }
-  OneAnswer(const OneAnswer&) = delete;
-  OneAnswer& operator=(const OneAnswer&) = delete;
-  ~OneAnswer() {
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/data/x.bin"; }
-
- private:
-  void serve() {
-    const int connection = ::accept(listener_, nullptr, nullptr);
-    if (connection < 0) return;
-    std::string request;
-    char piece[512];
-    while (request.find("\r\n\r\n") == std::string::npos) {
-      const ssize_t count = ::recv(connection, piece, sizeof(piece), 0);
-      if (count <= 0) break;
-      request.append(piece, static_cast<size_t>(count));
-    }
-    ::send(connection, answer_.data(), answer_.size(), MSG_NOSIGNAL);
-    ::shutdown(connection, SHUT_WR);
-    while (::recv(connection, piece, sizeof(piece), 0) > 0) {
-    }
-    ::close(connection);
-  }
-
-  std::string answer_;
-  int listener_ = -1;
-  int port_ = 0;
-  std::thread thread_;
-};
+std::string data_of(const LocalServer& server) { return server.root() + "/data/x.bin"; }
 
 class Download : public testing::Test {
  protected:
@@ -73,8 +23,8 @@ class Download : public testing::Test {
   std::string text(const std::string& path) const { return std::string(text_of(read_file(path))); }
   /// Returns the error of a download whose server gives `answer`.
   std::string refusal(const std::string& answer) const {
-    const OneAnswer server(answer);
-    return error_of<FileError>([&] { download(server.url(), folder_.path("got"), quiet_); });
+    const LocalServer server(answer);
+    return error_of<FileError>([&] { download(data_of(server), folder_.path("got"), quiet_); });
   }
 
   TemporaryFolder folder_;
@@ -111,8 +61,8 @@ TEST_F(Download, NamesTheAddressThatIsMissing) {
 }
 
 TEST_F(Download, FetchesOverHttp) {
-  const OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
-  download(server.url(), folder_.path("got"), {.file_hash = hash_of_abc, .verbose = false});
+  const LocalServer server("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+  download(data_of(server), folder_.path("got"), {.file_hash = hash_of_abc, .verbose = false});
   EXPECT_EQ(text(folder_.path("got")), "abc");
 }
 
@@ -130,7 +80,7 @@ TEST_F(Download, RefusesErrorPagesCutFilesAndRedirectionsToFiles) {
 
 TEST_F(Download, TellsThatThereIsNoNetwork) {
   // The port of a server that has gone is closed.
-  const std::string closed = OneAnswer("").url();
+  const std::string closed = data_of(LocalServer(""));
   expect_holds(error_of<FileError>([&] { download(closed, folder_.path("got"), quiet_); }),
                closed + ": expected to download the file, got '");
 }

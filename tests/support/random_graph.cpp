@@ -244,6 +244,7 @@ class Builder {
     // A new value of a variable, and something twice.
     chosen.push_back(result_.variables[random_() % 5].value());
     chosen.push_back(chosen[random_() % 3]);
+    chosen.push_back(product(pool_[0], pool_[0]));
     return chosen;
   }
 

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What callbacks refuse, with the whole sentence, and the server of RemoteMonitor.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <limits>
-#include <thread>
 
 #include "keratin/base/python_format.h"
 #include "keratin/io/http.h"
 #include "keratin/keratin.h"
 #include "keratin/model/callbacks/registry.h"
 #include "tests/model/callbacks/support.h"
+#include "tests/support/local_server.h"
 #include "tests/support/misuse.h"
 
 namespace keratin {
@@ -23,6 +20,7 @@ namespace {
 using testing_support::Captured;
 using testing_support::expect_error;
 using testing_support::expect_harmless_error;
+using testing_support::LocalServer;
 using testing_support::WorkingFolder;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -234,74 +232,17 @@ TEST(SwapEMAWeights, GivesTheWeightsBackAfterEvaluationAndPrediction) {
   EXPECT_TRUE(testing_support::state_of(model) == before);
 }
 
-// Takes requests on 127.0.0.1, one after the other, and answers each with 200.
-class Server {
- public:
-  explicit Server(int requests) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof(address);
-    auto* general = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listener_, general, length), 0);
-    EXPECT_EQ(::listen(listener_, 4), 0);
-    EXPECT_EQ(::getsockname(listener_, general, &length), 0);
-    root = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-    thread_ = std::thread([this, requests] {
-      for (int i = 0; i < requests; ++i) serve();
-    });
-  }
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
-  ~Server() { stop(); }
-  void stop() {
-    if (!thread_.joinable()) return;
-    ::shutdown(listener_, SHUT_RDWR);
-    thread_.join();
-    ::close(listener_);
-  }
-
-  std::string root;
-  std::vector<std::string> heads, bodies;
-
- private:
-  void serve() {
-    const int connection = ::accept(listener_, nullptr, nullptr);
-    if (connection < 0) return;
-    std::string request;
-    char piece[512];
-    size_t end = std::string::npos;
-    size_t size = 0;
-    while (end == std::string::npos || request.size() < end + 4 + size) {
-      const ssize_t count = ::recv(connection, piece, sizeof(piece), 0);
-      if (count <= 0) break;
-      request.append(piece, static_cast<size_t>(count));
-      end = request.find("\r\n\r\n");
-      const size_t length = request.find("Content-Length: ");
-      if (length != std::string::npos) size = std::stoul(request.substr(length + 16));
-    }
-    heads.push_back(request.substr(0, end));
-    bodies.push_back(request.substr(end + 4));
-    const std::string answer =
-        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
-    ::send(connection, answer.data(), answer.size(), MSG_NOSIGNAL);
-    ::close(connection);
-  }
-
-  int listener_ = -1;
-  std::thread thread_;
-};
+constexpr const char* ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";
 
 TEST(RemoteMonitor, PostsTheValuesOfEachEpoch) {
-  Server server(2);
+  LocalServer server(ok, 2);
   Logs logs;
   logs.set("loss", 0.5);
   logs.set("val_loss", nan);
-  callbacks::RemoteMonitor form({.root = server.root});
+  callbacks::RemoteMonitor form({.root = server.root()});
   form.on_epoch_end(3, logs);
   logs.set("val_loss", 1e-7);
-  callbacks::RemoteMonitor json({.root = server.root,
+  callbacks::RemoteMonitor json({.root = server.root(),
                                  .path = "/other",
                                  .headers = callbacks::Headers{{"X-Run", "seven"}},
                                  .send_as_json = true});
@@ -322,8 +263,8 @@ TEST(RemoteMonitor, PostsTheValuesOfEachEpoch) {
 TEST(RemoteMonitor, TellsWhereNobodyAnswers) {
   std::string root;
   {
-    Server server(0);
-    root = server.root;
+    const LocalServer server(ok, 0);
+    root = server.root();
   }
   Logs logs;
   logs.set("loss", 0.5);
