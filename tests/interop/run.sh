@@ -3,7 +3,8 @@
 # Has the real TensorBoard read what callbacks write, and exchanges random models with real Keras.
 # Usage: run.sh BUILD_FOLDER [arguments of interop.py]
 # KERATIN_PYTHON names a Python with keras 3.15.1, jax and h5py (and tensorboard, pillow); without
-# it an environment is made in the build folder. Where that cannot be installed the check is left out, and says so.
+# it an environment is made in the build folder. Where that cannot be installed the
+# check is left out, and says so.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
