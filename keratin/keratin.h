@@ -2,6 +2,7 @@
 /// Keras in C++: everything a program needs.
 #pragma once
 
+#include "keratin/base/determinism.h"
 #include "keratin/base/error.h"
 #include "keratin/data/dataset.h"
 #include "keratin/data/datasets.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/runtime/fast.h"
 
+#include "keratin/base/determinism.h"
 #include "keratin/compiler/backend.h"
 #include "keratin/graph/ops/fused.h"
 #include "keratin/graph/ops/linalg.h"
@@ -44,7 +45,8 @@ Kernel prepare_fast(const OpDef& op, KernelCall& call, bool shared) {
   if (&op != &ops::batch_matmul_op) return nullptr;
   const ProductSizes sizes = product_sizes(call);
   const bool is_large = sizes.m * sizes.n * sizes.k >= large_product;
-  if (is_large && sizes.column_a == 1 && !shared) {
+  const bool may_differ = !shared && !config::is_op_determinism_enabled();
+  if (is_large && sizes.column_a == 1 && may_differ) {
     if (const Kernel kernel = onednn::prepare(op, call)) return kernel;
   }
   return prepare_gemm(call);

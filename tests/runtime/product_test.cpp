@@ -6,6 +6,7 @@
 #include <optional>
 #include <random>
 
+#include "keratin/base/determinism.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
 #include "keratin/runtime/executor.h"
@@ -61,6 +62,36 @@ TEST(Products, ProductsAreThoseOfTheReferenceKernel) {
       }
     }
   }
+}
+
+// One layer of 200 x 300 x 400 and its gradients: each product is large enough for oneDNN.
+std::vector<Tensor> results_of_large_products(int threads) {
+  const std::vector<Tensor> data{Tensor(random_matrix(200, 400, 1)),
+                                 Tensor(random_matrix(400, 300, 2)),
+                                 Tensor(random_matrix(200, 300, 3))};
+  Trace trace(Trace::Mode::primitives);
+  const Tensor x = trace.input(data[0].spec(), "x");
+  const Tensor w = trace.input(data[1].spec(), "w");
+  const Tensor d = trace.input(data[2].spec(), "d");
+  const auto graph = trace.finish(
+      {ops::matmul(x, w), ops::matmul(ops::transpose(x), d), ops::matmul(d, ops::transpose(w))});
+  const auto executor = runtime::compile(*graph, threads);
+  executor->run(arrays_of(data));
+  std::vector<Tensor> results;
+  for (const Array& output : executor->outputs()) results.emplace_back(output.copy());
+  return results;
+}
+
+TEST(Products, WithDeterminismAnyNumberOfThreadsGivesTheSameBits) {
+  config::enable_op_determinism();
+  const std::vector<Tensor> alone = results_of_large_products(1);
+  for (int threads : {2, 3, 4}) {
+    const std::vector<Tensor> shared = results_of_large_products(threads);
+    for (size_t i = 0; i < alone.size(); ++i) {
+      EXPECT_TRUE(same_bits(alone[i], shared[i])) << threads << " threads, product " << i;
+    }
+  }
+  config::enable_op_determinism(false);
 }
 
 TEST(Products, ProductsOfThinAndEmptyMatricesAreThoseOfTheReferenceKernel) {
