@@ -47,7 +47,12 @@ void collect(const Nest& nest, std::vector<Tensor>& tensors) {
   for (size_t i : visiting_order(nest)) collect(nest.items()[i].second, tensors);
 }
 
-Nest rebuild(const Nest& nest, const std::function<Tensor(const Tensor&)>& f) {
+void collect_places(const Nest& nest, std::vector<Nest>& places) {
+  if (nest.is_tensor() || nest.empty()) places.push_back(nest);
+  for (size_t i : visiting_order(nest)) collect_places(nest.items()[i].second, places);
+}
+
+Nest rebuild(const Nest& nest, const std::function<Nest(const Tensor&)>& f) {
   if (nest.empty()) return nest;
   if (nest.is_tensor()) return f(nest.tensor());
   std::vector<Item> items = nest.items();
@@ -142,6 +147,12 @@ std::vector<Tensor> Nest::flatten() const {
   return tensors;
 }
 
+std::vector<Nest> Nest::places() const {
+  std::vector<Nest> places;
+  collect_places(*this, places);
+  return places;
+}
+
 Nest Nest::pack(const std::vector<Tensor>& tensors) const {
   const size_t wanted = flatten().size();
   require<ValueError>(tensors.size() == wanted, "nest",
@@ -151,7 +162,7 @@ Nest Nest::pack(const std::vector<Tensor>& tensors) const {
   return rebuild(*this, [&](const Tensor&) { return tensors[next++]; });
 }
 
-Nest Nest::map(const std::function<Tensor(const Tensor&)>& f) const { return rebuild(*this, f); }
+Nest Nest::map(const std::function<Nest(const Tensor&)>& f) const { return rebuild(*this, f); }
 
 std::ostream& operator<<(std::ostream& out, const Nest& nest) {
   if (nest.empty()) return out << "None";

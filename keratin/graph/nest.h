@@ -107,10 +107,12 @@ class Nest {
   /// Returns the tensors, lists in order and dicts in the order of their sorted keys, as Keras'
   /// `tree.flatten` does.
   std::vector<Tensor> flatten() const;
+  /// Returns the tensors and the empty places, in the order of `flatten`.
+  std::vector<Nest> places() const;
   /// Returns a nest of the same structure with the tensors in the order of `flatten`.
   Nest pack(const std::vector<Tensor>& tensors) const;
-  /// Returns a nest of the same structure of `f` of each tensor.
-  Nest map(const std::function<Tensor(const Tensor&)>& f) const;
+  /// Returns a nest of the same structure of `f` of each tensor; `f` may leave a place empty.
+  Nest map(const std::function<Nest(const Tensor&)>& f) const;
 
  private:
   const Nest& lvalue() const { return *this; }

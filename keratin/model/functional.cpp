@@ -211,10 +211,19 @@ Tensor FunctionalGraph::fit_input(const Tensor& given, const Tensor& wanted,
   return ops::cast(x, wanted.dtype()).with_mask(given.mask());
 }
 
-std::vector<Tensor> FunctionalGraph::standardize(const Nest& inputs) const {
+Nest FunctionalGraph::nothing_for(const Tensor& wanted, const std::string& name) const {
+  const auto input = std::dynamic_pointer_cast<layers::InputBody>(wanted.origin()->operation);
+  require<ValueError>(input != nullptr && input->is_optional(), "model `" + model_name_ + "`",
+                      "expected data for the input '{}', which is not optional, got none. Pass a "
+                      "tensor.",
+                      name);
+  return {};
+}
+
+std::vector<Nest> FunctionalGraph::standardize(const Nest& inputs) const {
   const std::vector<std::string> names = input_names();
   const std::vector<Tensor> wanted = inputs_.flatten();
-  std::vector<Tensor> given;
+  std::vector<Nest> given;
   const auto pick = [&](const std::string& key) {
     if (inputs.has(key)) return inputs[key];
     std::vector<std::string> keys;
@@ -228,28 +237,31 @@ std::vector<Tensor> FunctionalGraph::standardize(const Nest& inputs) const {
     if (inputs_.is_dict()) {
       std::vector<std::pair<std::string, Nest>> picked;
       for (const auto& [key, item] : inputs_.items()) picked.emplace_back(key, pick(key));
-      given = Nest::dict(std::move(picked)).flatten();
+      given = Nest::dict(std::move(picked)).places();
     } else {
-      given.push_back(pick(names[0]).tensor());
+      given.push_back(pick(names[0]));
     }
   } else if (inputs.is_dict()) {
-    for (const std::string& name : names) given.push_back(pick(name).tensor());
+    for (const std::string& name : names) given.push_back(pick(name));
   } else {
-    given = inputs.flatten();
+    given = inputs.places();
   }
   require<ValueError>(given.size() == wanted.size(), "model `" + model_name_ + "`",
                       "expected {} inputs ({}), got {}. Pass one for each Input.", wanted.size(),
                       fmt::join(names, ", "), given.size());
-  for (size_t i = 0; i < given.size(); ++i) given[i] = fit_input(given[i], wanted[i], names[i]);
+  for (size_t i = 0; i < given.size(); ++i) {
+    given[i] = given[i].empty() ? nothing_for(wanted[i], names[i])
+                                : Nest(fit_input(given[i].tensor(), wanted[i], names[i]));
+  }
   return given;
 }
 
 Nest FunctionalGraph::run(const Nest& inputs, const CallArgs& args) const {
-  std::map<TensorKey, Tensor> values;
-  const std::vector<Tensor> given = standardize(inputs);
+  std::map<TensorKey, Nest> values;
+  const std::vector<Nest> given = standardize(inputs);
   for (size_t i = 0; i < given.size(); ++i) values[stops_[i]] = given[i];
   const auto value_of = [&](const Tensor& tensor) {
-    return tensor.is_keras_tensor() ? values.at(key_of(tensor)) : tensor;
+    return tensor.is_keras_tensor() ? values.at(key_of(tensor)) : Nest(tensor);
   };
   for (const auto& node : nodes_) {
     bool known = is_input(*node);
@@ -259,7 +271,13 @@ Nest FunctionalGraph::run(const Nest& inputs, const CallArgs& args) const {
     Nest result;
     if (const auto* op = dynamic_cast<const OpOperation*>(node->operation.get())) {
       std::vector<Nest> outputs;
-      for (Tensor& output : apply(op->op(), arguments.flatten(), op->attrs())) {
+      const std::vector<Tensor> operands = arguments.flatten();
+      require<ValueError>(
+          operands.size() == node->inputs.flatten().size(), "model `" + model_name_ + "`",
+          "expected a tensor for each operand of `{}`, got nothing from an optional "
+          "input. Use the input in a CustomLayer that handles an empty Nest.",
+          op->op().name);
+      for (Tensor& output : apply(op->op(), operands, op->attrs())) {
         outputs.emplace_back(std::move(output));
       }
       result = Nest::list(std::move(outputs));
@@ -275,9 +293,7 @@ Nest FunctionalGraph::run(const Nest& inputs, const CallArgs& args) const {
       values[{node.get(), static_cast<int>(i)}] = outputs[i];
     }
   }
-  std::vector<Tensor> results;
-  for (const Tensor& output : outputs_.flatten()) results.push_back(value_of(output));
-  return outputs_.pack(results);
+  return outputs_.map(value_of);
 }
 
 }  // namespace keratin

@@ -49,7 +49,8 @@ class FunctionalGraph {
   void replace_inner_inputs();
   void walk();
   void order();
-  std::vector<Tensor> standardize(const Nest& inputs) const;
+  std::vector<Nest> standardize(const Nest& inputs) const;
+  Nest nothing_for(const Tensor& wanted, const std::string& name) const;
   Tensor fit_input(const Tensor& given, const Tensor& wanted, const std::string& name) const;
 
   std::string model_name_;

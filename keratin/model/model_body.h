@@ -54,6 +54,7 @@ class ModelBody final : public LayerBody {
   std::string label() const override { return "model `" + operation_name() + "`"; }
   void discard_build(size_t weights) override;
   bool autocasts() const override { return structure_->graph() == nullptr; }
+  bool takes_empty_places() const override { return true; }
   bool supports_masking() const override { return true; }
   Tensor compute_mask(const Nest&, const Nest&) const override { return {}; }
   Config get_config() const override { return structure_->get_config(*this); }

@@ -133,6 +133,7 @@ class CustomLayerBody final : public LayerBody {
       return LayerBody::compute_mask(inputs, mask);
     }
   }
+  bool takes_empty_places() const override { return true; }
   bool supports_masking() const override {
     if constexpr (requires { User::supports_masking; }) {
       return User::supports_masking;

@@ -79,6 +79,8 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   virtual bool makes_mask() const { return false; }
   /// Tells whether float inputs are cast to the layer's dtype before `call`.
   virtual bool autocasts() const { return true; }
+  /// Says whether `call` handles empty places among its inputs.
+  virtual bool takes_empty_places() const { return false; }
   /// Returns the name under which errors speak of this layer: ``Dense `head` ``.
   virtual std::string label() const;
 

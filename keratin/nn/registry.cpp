@@ -30,6 +30,7 @@ Layer make_input(const Config& config) {
   options.batch_shape = Codec<Shape>::read(config.at("batch_shape"));
   if (config.get("dtype").is_string()) options.dtype = dtype_from(config.at("dtype").as_string());
   if (config.get("name").is_string()) options.name = config.at("name").as_string();
+  if (config.get("optional").is_bool()) options.optional = config.at("optional").as_bool();
   return layers::InputLayer({}, options);
 }
 

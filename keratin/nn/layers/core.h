@@ -21,10 +21,13 @@ struct InputOptions {
   KERATIN_FIELD(DType, dtype, "Element type of the data.") = DType::float32;
   KERATIN_FIELD(OptionalShape, batch_shape, "The whole shape, batch axis included.") = {};
   KERATIN_FIELD(std::string, name, "Name of the input; made when empty.") = {};
+  KERATIN_FIELD(bool, optional, "Whether a model may be given nothing for it.") = false;
 };
 
 /// Starts a functional model: returns a Keras tensor of [None, *shape] that stands for its data.
-/// With `batch_shape` in the options, `shape` stays empty: `Input({}, {.batch_shape = {{8, 4}}})`
+/// With `batch_shape` in the options, `shape` stays empty: `Input({}, {.batch_shape = {{8, 4}}})`.
+/// An `optional` one takes an empty Nest for its data, which goes to the layers that use it: a
+/// CustomLayer may handle it, others refuse it
 /// (keras.io/api/layers/core_layers/input).
 Tensor Input(const Shape& shape, InputOptions options = {});
 

@@ -40,7 +40,7 @@ Config InputBody::get_config() const {
                        {"sparse", false},
                        {"ragged", false},
                        {"name", operation_name()},
-                       {"optional", false}});
+                       {"optional", options_.optional}});
 }
 
 }  // namespace keratin::layers

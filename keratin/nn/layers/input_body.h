@@ -13,6 +13,7 @@ class InputBody final : public LayerBody {
 
   const Shape& batch_shape() const { return *options_.batch_shape; }
   DType dtype() const { return options_.dtype; }
+  bool is_optional() const { return options_.optional; }
   /// Returns the Keras tensor that stands for the data.
   Tensor tensor();
   Nest call(const Nest& inputs, const CallArgs&) override { return inputs; }
