@@ -67,6 +67,10 @@ auto in_trainer(const Model& model, Call&& call) {
 
 }  // namespace
 
+PlanReport Model::plan(const PlanOptions& options) const {
+  return in_trainer(*this, [&](Trainer& trainer) { return trainer.plan(options); });
+}
+
 void Model::compile(CompileOptions options) const {
   in_trainer(*this, [&](Trainer& trainer) { trainer.compile(std::move(options)); });
 }

@@ -8,6 +8,7 @@
 
 #include "keratin/model/saving/options.h"
 #include "keratin/model/train/options.h"
+#include "keratin/model/train/plan_report.h"
 #include "keratin/nn/layer.h"
 
 namespace keratin {
@@ -59,6 +60,10 @@ class Model : public Layer {
   Logs test_on_batch(const Nest& x, const Nest& y = {}, const BatchOptions& options = {}) const;
   Nest predict_on_batch(const Nest& x) const;
 
+  /// Returns what one step takes, memory and about how much time, without running it; makes weights
+  /// and slots of the optimizer that are not there yet. Throws ValueError for a model that is not
+  /// compiled and a step that needs it.
+  PlanReport plan(const PlanOptions& options = {}) const;
   /// Prints the table of layers, as Keras does for this terminal.
   void summary(const SummaryPrintOptions& options = {}) const;
   std::vector<Layer> layers() const;

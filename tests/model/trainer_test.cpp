@@ -92,6 +92,32 @@ TEST(Trainer, ThreadsPredictWithOneModel) {
   for (std::thread& thread : threads) thread.join();
 }
 
+TEST(Trainer, EightThreadsPredictAHundredThousandTimesSlow) {
+  const Sequential model = make_model(1);
+  constexpr size_t count = 8;
+  constexpr int repeats = 12500;
+  std::vector<Tensor> inputs;
+  std::vector<Floats> expected;
+  for (uint32_t i = 0; i < count; ++i) {
+    inputs.push_back(numbers({1 + static_cast<int64_t>(i) / 2, 8}, i));
+    expected.push_back(model.predict_on_batch(inputs.back()).tensor().to_vector<float>());
+  }
+  const Sequential fresh = make_model(1);
+  std::vector<int> right(count);
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < count; ++i) {
+    threads.emplace_back([&, i] {
+      for (int repeat = 0; repeat < repeats; ++repeat) {
+        const Nest y = repeat % 2 == 0 ? fresh.predict(inputs[i], {.verbose = 0})
+                                       : fresh.predict_on_batch(inputs[i]);
+        if (y.tensor().to_vector<float>() == expected[i]) ++right[i];
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, std::vector<int>(count, repeats));
+}
+
 TEST(Trainer, PredictWaitsForFit) {
   const Sequential model = make_model(1);
   const Tensor x = numbers({50, 8}, 5);

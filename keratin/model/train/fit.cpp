@@ -14,8 +14,6 @@ namespace keratin {
 
 namespace {
 
-using Lock = std::lock_guard<std::recursive_mutex>;
-
 void warn_of_end(int64_t seen, int64_t wanted) {
   std::fprintf(stderr,
                "fit: expected %lld steps, got data for %lld. Make the data repeat, or lower the "
@@ -53,16 +51,16 @@ class HistoryRecorder final : public Callback {
 // Copies batches of outputs one behind the other.
 class Collector {
  public:
-  void add(const Step& step, int64_t size) {
-    if (parts_.empty()) parts_.resize(step.output_arrays().size());
-    form_ = step.output_form();
+  void add(const std::vector<Array>& outputs, const Nest& form, int64_t size) {
+    if (parts_.empty()) parts_.resize(outputs.size());
+    form_ = form;
     for (size_t i = 0; i < parts_.size(); ++i) {
-      const Array& array = step.output_arrays()[i];
+      const Array& array = outputs[i];
       require<ShapeError>(array.rank() >= 1 && array.shape()[0] == size, "predict",
                           "expected outputs with a row for each of {} samples, got shape {}. Call "
                           "the model itself instead.",
                           size, to_string(array.shape()));
-      parts_[i].push_back(array.copy());
+      parts_[i].push_back(array);
     }
     rows_ += size;
   }
@@ -298,13 +296,16 @@ Logs Trainer::evaluate(Feed& feed, const EvaluateOptions& options) {
 }
 
 Nest Trainer::predict(const Nest& x, const PredictOptions& options) {
-  const Lock lock(mutex_);
   const auto feed = make_array_feed(Data(x),
                                     {.batch_size = options.batch_size,
                                      .steps = options.steps,
                                      .shuffle = false,
                                      .class_weight = {}},
                                     "predict");
+  if (options.callbacks.empty() && options.verbose.level() == 0 && !options.steps) {
+    if (std::optional<Nest> predicted = predict_shared(*feed)) return std::move(*predicted);
+  }
+  const Lock lock(mutex_);
   return run_predict(*feed, options);
 }
 
@@ -313,6 +314,26 @@ Nest Trainer::predict(const BatchSource& batches, const PredictOptions& options)
   const auto feed =
       make_source_feed(batches, {.steps = options.steps, .steps_name = "steps"}, "predict");
   return run_predict(*feed, options);
+}
+
+std::optional<Nest> Trainer::predict_shared(Feed& feed) {
+  const std::shared_lock<RunLock> lock(mutex_);
+  const Batch form = *feed.form();
+  const State state = state_for(StepKind::predict);
+  const int64_t rest = feed.all()->at(0).shape()[0] % form.size;
+  for (int64_t size : {form.size, rest}) {
+    const Step* step = find_step(StepKind::predict, form.form->signature, size, state);
+    if (size > 0 && (step == nullptr || step->changes_variables())) return std::nullopt;
+  }
+  feed.begin_epoch();
+  Batch batch;
+  Collector collector;
+  while (feed.next(batch)) {
+    Step& step = *find_step(StepKind::predict, form.form->signature, batch.size, state);
+    collector.add(step.predict_arrays(batch.arrays), step.output_form(), batch.size);
+  }
+  feed.end_epoch();
+  return collector.take();
 }
 
 Nest Trainer::run_predict(Feed& feed, const PredictOptions& options) {
@@ -337,8 +358,7 @@ Nest Trainer::run_predict(Feed& feed, const PredictOptions& options) {
   while ((wanted < 0 || steps < wanted) && feed.next(batch)) {
     callbacks.on_predict_batch_begin(steps, none);
     Step& step = step_for(StepKind::predict, batch, state);
-    step.run(batch);
-    collector.add(step, batch.size);
+    collector.add(step.predict_arrays(batch.arrays), step.output_form(), batch.size);
     callbacks.on_predict_batch_end(steps, none);
     ++steps;
   }

@@ -11,6 +11,7 @@ namespace keratin {
 Step::Step(StepKind /*kind*/, const Graph& graph, std::vector<std::string> log_names,
            Nest output_form)
     : executor_(runtime::compile(graph)),
+      idle_{executor_.get()},
       log_names_(std::move(log_names)),
       output_form_(std::move(output_form)) {}
 
@@ -55,12 +56,39 @@ void Step::read_logs(Logs& logs) const {
   }
 }
 
-Nest Step::outputs() const {
-  std::vector<Tensor> tensors;
-  for (const Array& array : executor_->outputs()) tensors.emplace_back(array.copy());
-  return output_form_.pack(tensors);
+bool Step::changes_variables() const { return !executor_->plan().graph.updates.empty(); }
+
+runtime::Executor* Step::take() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (idle_.empty()) {
+    others_.push_back(std::make_unique<runtime::Executor>(compiler::Plan(executor_->plan())));
+    idle_.reserve(others_.size() + 1);  // giving back allocates nothing
+    return others_.back().get();
+  }
+  runtime::Executor* executor = idle_.back();
+  idle_.pop_back();
+  return executor;
 }
 
-const std::vector<Array>& Step::output_arrays() const { return executor_->outputs(); }
+void Step::give_back(runtime::Executor* executor) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  idle_.push_back(executor);
+}
+
+std::vector<Array> Step::predict_arrays(const std::vector<Array>& batch) {
+  const auto give = [this](runtime::Executor* executor) { give_back(executor); };
+  const std::unique_ptr<runtime::Executor, decltype(give)> executor(take(), give);
+  executor->run(batch);
+  std::vector<Array> outputs;
+  outputs.reserve(executor->outputs().size());
+  for (const Array& array : executor->outputs()) outputs.push_back(array.copy());
+  return outputs;
+}
+
+Nest Step::predict(const std::vector<Array>& batch) {
+  std::vector<Tensor> tensors;
+  for (Array& array : predict_arrays(batch)) tensors.emplace_back(std::move(array));
+  return output_form_.pack(tensors);
+}
 
 }  // namespace keratin

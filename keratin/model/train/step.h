@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -38,14 +39,24 @@ class Step {
   void run(const Batch& batch);
   /// Writes the results of the last run, in the order of their names; allocates only at first.
   void read_logs(Logs& logs) const;
-  /// Returns the model's outputs of the last run, as copies.
-  Nest outputs() const;
-  const std::vector<Array>& output_arrays() const;
+  /// Tells whether a run changes variables of the model.
+  bool changes_variables() const;
+  /// Returns copies of the outputs for a batch. Any number of threads may ask at a time where no
+  /// variables change.
+  std::vector<Array> predict_arrays(const std::vector<Array>& batch);
+  Nest predict(const std::vector<Array>& batch);
   const Nest& output_form() const { return output_form_; }
   const runtime::Executor& executor() const { return *executor_; }
 
  private:
+  /// Gives an executor of the plan that nobody uses; makes one where there is none.
+  runtime::Executor* take();
+  void give_back(runtime::Executor* executor);
+
   std::unique_ptr<runtime::Executor> executor_;
+  std::mutex mutex_;  // of the next two
+  std::vector<std::unique_ptr<runtime::Executor>> others_;
+  std::vector<runtime::Executor*> idle_;
   std::vector<std::string> log_names_;
   Nest output_form_;
   std::vector<LabelRange> label_ranges_;

@@ -16,8 +16,6 @@ namespace keratin {
 
 namespace {
 
-using Lock = std::lock_guard<std::recursive_mutex>;
-
 // Plans that a model keeps: two batch sizes each for training, validation and prediction, and some
 // more for lengths that vary.
 constexpr size_t largest_cache = 16;
@@ -183,12 +181,21 @@ Trainer::State Trainer::state_for(StepKind kind) const {
   return state;
 }
 
+bool Trainer::Cached::serves(StepKind wanted, const std::string& batch_form, int64_t batch_size,
+                             const State& now) const {
+  return kind == wanted && size == batch_size && form == batch_form && state == now;
+}
+
+Step* Trainer::find_step(StepKind kind, const std::string& form, int64_t size, const State& state) {
+  for (const Cached& entry : cache_) {
+    if (entry.serves(kind, form, size, state)) return entry.step.get();
+  }
+  return nullptr;
+}
+
 Step& Trainer::step_for(StepKind kind, const Batch& batch, const State& state) {
   for (auto at = cache_.begin(); at != cache_.end(); ++at) {
-    if (at->kind != kind || at->size != batch.size || at->form != batch.form->signature ||
-        !(at->state == state)) {
-      continue;
-    }
+    if (!at->serves(kind, batch.form->signature, batch.size, state)) continue;
     cache_.splice(cache_.begin(), cache_, at);
     return *cache_.front().step;
   }
@@ -354,21 +361,27 @@ Logs Trainer::test_on_batch(const Nest& x, const Nest& y, const BatchOptions& op
   return on_batch(StepKind::test, x, y, options);
 }
 
-Step* Trainer::last_prediction(const Nest& x) {
+Step* Trainer::known_prediction(const Nest& x) {
   if (cache_.empty() || !x.is_tensor() || !x.tensor().defined()) return nullptr;
   if (!x.tensor().is_concrete()) return nullptr;
-  const Cached& last = cache_.front();
-  const bool serves = last.kind == StepKind::predict && last.input == x.tensor().spec() &&
-                      last.state == state_for(StepKind::predict);
-  return serves ? last.step.get() : nullptr;
+  std::optional<State> state;
+  for (const Cached& entry : cache_) {
+    if (entry.kind != StepKind::predict || entry.input != x.tensor().spec()) continue;
+    if (!state) state = state_for(StepKind::predict);
+    if (entry.state == *state) return entry.step.get();
+  }
+  return nullptr;
 }
 
 Nest Trainer::predict_on_batch(const Nest& x) {
-  const Lock lock(mutex_);
-  if (Step* step = last_prediction(x)) {
-    step->run({.form = nullptr, .arrays = {x.tensor().array().contiguous()}, .size = 0});
-    return step->outputs();
+  {
+    const std::shared_lock<RunLock> lock(mutex_);
+    Step* step = known_prediction(x);
+    if (step != nullptr && !step->changes_variables()) {
+      return step->predict({x.tensor().array().contiguous()});
+    }
   }
+  const Lock lock(mutex_);
   const auto feed = make_array_feed(
       Data(x), {.batch_size = whole, .steps = {}, .shuffle = false, .class_weight = {}},
       "predict_on_batch");
@@ -378,8 +391,7 @@ Nest Trainer::predict_on_batch(const Nest& x) {
   feed->next(batch);
   Step& step = step_for(StepKind::predict, batch, state_for(StepKind::predict));
   if (x.is_tensor()) cache_.front().input = x.tensor().spec();
-  step.run(batch);
-  return step.outputs();
+  return step.predict(batch.arrays);
 }
 
 }  // namespace keratin

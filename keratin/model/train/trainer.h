@@ -12,14 +12,17 @@
 
 #include "keratin/model/model_body.h"
 #include "keratin/model/train/compiled.h"
+#include "keratin/model/train/plan_report.h"
+#include "keratin/model/train/run_lock.h"
 #include "keratin/model/train/step.h"
 
 namespace keratin {
 
 class CallbackList;
 
-/// Is the training of one model. Its calls may come from several threads and run one after the
-/// other: a call waits until the one before has ended. Callbacks may call it from inside a call.
+/// Is the training of one model. Its calls may come from several threads. Predictions without
+/// callbacks and output run side by side once there is a plan for them; other calls run one after
+/// the other: a call waits until those before have ended. Callbacks may call it from inside a call.
 /// Models that share layers or variables must not be trained at the same time.
 class Trainer {
  public:
@@ -38,6 +41,8 @@ class Trainer {
   Logs train_on_batch(const Nest& x, const Nest& y, const BatchOptions& options);
   Logs test_on_batch(const Nest& x, const Nest& y, const BatchOptions& options);
   Nest predict_on_batch(const Nest& x);
+
+  PlanReport plan(const PlanOptions& options);
 
   void reset_metrics();
   std::vector<std::string> metrics_names() const;
@@ -62,6 +67,8 @@ class Trainer {
   Logs evaluate(Feed& feed, const EvaluateOptions& options);
   Logs run_evaluate(Feed& feed, CallbackList& callbacks);
   Nest run_predict(Feed& feed, const PredictOptions& options);
+  /// Predicts array data with plans that are there, beside others; nothing where one is missing.
+  std::optional<Nest> predict_shared(Feed& feed);
   Logs on_batch(StepKind kind, const Nest& x, const Nest& y, const BatchOptions& options);
   void require_compiled(std::string_view where) const;
 
@@ -78,8 +85,12 @@ class Trainer {
   /// Returns the plan for the batch's form and size; traces it the first time.
   Step& step_for(StepKind kind, const Batch& batch, const State& state);
   std::unique_ptr<Step> trace(StepKind kind, const Batch& batch);
-  /// Returns the plan that made the last prediction where it serves for one tensor too, else null.
-  Step* last_prediction(const Nest& x);
+  /// Returns the plan for such a batch where there is one, else null.
+  Step* find_step(StepKind kind, const std::string& form, int64_t size, const State& state);
+  /// Returns a plan that has predicted one tensor like this, else null.
+  Step* known_prediction(const Nest& x);
+  /// Returns targets as the compiled losses want them: placeholders.
+  Nest default_targets(const Nest& x);
   /// Records the loss, with what layers and regularizers add.
   Tensor total_loss(const std::vector<OutputPart>& parts, std::vector<Tensor>& added) const;
   void apply_gradients(const Tensor& loss);
@@ -91,7 +102,8 @@ class Trainer {
   Logs in_order(const Logs& logs) const;
 
   ModelBody& model_;
-  mutable std::recursive_mutex mutex_;  // held by every public call
+  using Lock = std::lock_guard<RunLock>;
+  mutable RunLock mutex_;  // held by every public call
   bool compiled_ = false;
   CompileOptions options_;
   CompiledLoss loss_;
@@ -105,6 +117,9 @@ class Trainer {
     State state;
     std::unique_ptr<Step> step;
     std::optional<TensorSpec> input = {};  // where the batch is one tensor
+
+    bool serves(StepKind wanted, const std::string& batch_form, int64_t batch_size,
+                const State& now) const;
   };
   std::list<Cached> cache_;  // most recently used first
 };
