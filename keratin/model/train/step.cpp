@@ -8,11 +8,12 @@
 
 namespace keratin {
 
-Step::Step(StepKind /*kind*/, const Graph& graph, std::vector<std::string> log_names,
-           Nest output_form)
+Step::Step(const Graph& graph, StepResult result)
     : executor_(runtime::compile(graph)),
-      log_names_(std::move(log_names)),
-      output_form_(std::move(output_form)) {}
+      log_names_(std::move(result.log_names)),
+      output_form_(std::move(result.output_form)) {}
+
+Step::Step(std::function<StepResult(const std::vector<Array>&)> eager) : eager_(std::move(eager)) {}
 
 Step::~Step() = default;
 
@@ -36,10 +37,22 @@ void Step::check_labels(const std::vector<Array>& arrays) const {
   }
 }
 
-void Step::run(const Batch& batch) { executor_->run(batch.arrays); }
+void Step::run(const Batch& batch) {
+  if (executor_ != nullptr) {
+    executor_->run(batch.arrays);
+    return;
+  }
+  StepResult result = eager_(batch.arrays);
+  log_names_ = std::move(result.log_names);
+  output_form_ = std::move(result.output_form);
+  eager_outputs_.clear();
+  for (const Tensor& tensor : result.tensors) {
+    eager_outputs_.push_back(tensor.array().contiguous());
+  }
+}
 
 void Step::read_logs(Logs& logs) const {
-  const std::vector<Array>& outputs = executor_->outputs();
+  const std::vector<Array>& outputs = output_arrays();
   if (logs.size() < log_names_.size()) {
     for (const std::string& name : log_names_) logs.set(name, 0.0);
   }
@@ -57,10 +70,12 @@ void Step::read_logs(Logs& logs) const {
 
 Nest Step::outputs() const {
   std::vector<Tensor> tensors;
-  for (const Array& array : executor_->outputs()) tensors.emplace_back(array.copy());
+  for (const Array& array : output_arrays()) tensors.emplace_back(array.copy());
   return output_form_.pack(tensors);
 }
 
-const std::vector<Array>& Step::output_arrays() const { return executor_->outputs(); }
+const std::vector<Array>& Step::output_arrays() const {
+  return executor_ != nullptr ? executor_->outputs() : eager_outputs_;
+}
 
 }  // namespace keratin
