@@ -9,6 +9,7 @@
 #include "keratin/graph/call.h"
 #include "keratin/graph/evaluate.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/graph/tape_internal.h"
 #include "keratin/graph/trace.h"
 
 namespace keratin {
@@ -46,7 +47,10 @@ void promote_inputs(const OpDef& op, std::vector<Tensor>& inputs) {
   DType dtype = common_dtype(inputs, first);
   if (op.promotion == Promotion::floating && !is_float(dtype)) dtype = DType::float32;
   for (size_t i = first; i < inputs.size(); ++i) {
-    if (inputs[i].dtype() != dtype || inputs[i].is_weak()) inputs[i] = inputs[i].cast(dtype);
+    if (inputs[i].dtype() == dtype && !inputs[i].is_weak()) continue;
+    const Tensor given = inputs[i];
+    inputs[i] = given.cast(dtype);
+    if (given.is_weak()) taping::alias(given, inputs[i]);
   }
 }
 
@@ -54,7 +58,9 @@ void promote_inputs(const OpDef& op, std::vector<Tensor>& inputs) {
 void settle_weak(std::vector<Tensor>& inputs) {
   for (Tensor& input : inputs) {
     if (!input.is_weak()) continue;
-    input = Tensor(input.array().cast(common_dtype({input}, 0)));
+    const Tensor settled(input.array().cast(common_dtype({input}, 0)));
+    taping::alias(input, settled);
+    input = settled;
   }
 }
 
@@ -119,6 +125,27 @@ std::vector<Tensor> record_call(const OpDef& op, const std::vector<Tensor>& inpu
   return node->outputs().flatten();
 }
 
+// Runs a call, or adds it to the trace, and tells the tapes of it: a composite with a gradient of
+// its own as a whole, any other by what it stands for.
+std::vector<Tensor> compute(const OpDef& op, const std::vector<Tensor>& inputs, Attrs attrs,
+                            Trace* trace) {
+  const auto run = [&] {
+    return trace == nullptr ? run_now(op, inputs, attrs) : add_to_trace(*trace, op, inputs, attrs);
+  };
+  if (op.traits.not_differentiable || !taping::recording()) return run();
+  const bool expands =
+      op.expand != nullptr && (trace == nullptr || trace->mode() == Trace::Mode::primitives);
+  if (expands && op.gradient == nullptr) return run();
+  std::vector<Tensor> outputs;
+  {
+    std::optional<taping::Pause> pause;
+    if (expands) pause.emplace();
+    outputs = run();
+  }
+  taping::record(op, attrs, inputs, outputs);
+  return outputs;
+}
+
 bool has_history(const Tensor& tensor) {
   return tensor.is_keras_tensor() && tensor.origin() != nullptr;
 }
@@ -152,12 +179,11 @@ std::vector<Tensor> apply(const OpDef& op, std::vector<Tensor> inputs, Attrs att
   }
   const bool concrete =
       std::all_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.is_concrete(); });
-  if (concrete) return run_now(op, inputs, attrs);
-  Trace* trace = Trace::current();
-  require<ValueError>(trace != nullptr, op.name,
+  Trace* trace = concrete ? nullptr : Trace::current();
+  require<ValueError>(concrete || trace != nullptr, op.name,
                       "expected a function that is being traced, got a tensor of one that has "
                       "ended. Use it inside the function.");
-  return add_to_trace(*trace, op, inputs, std::move(attrs));
+  return compute(op, inputs, std::move(attrs), trace);
 }
 
 Tensor apply_one(const OpDef& op, std::vector<Tensor> inputs, Attrs attrs) {

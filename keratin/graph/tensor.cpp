@@ -5,6 +5,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/graph/tape_internal.h"
 
 namespace keratin {
 
@@ -80,7 +81,9 @@ Tensor Tensor::mask() const { return body().mask; }
 Tensor Tensor::with_mask(const Tensor& mask) const {
   auto copy = std::make_shared<TensorBody>(body());
   copy->mask = mask;
-  return Tensor(std::move(copy));
+  const Tensor masked{std::shared_ptr<const TensorBody>(std::move(copy))};
+  taping::alias(*this, masked);
+  return masked;
 }
 
 const std::shared_ptr<CallNode>& Tensor::origin() const { return body().origin; }

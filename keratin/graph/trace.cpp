@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/graph/trace.h"
 
+#include <algorithm>
+
 #include "keratin/base/check.h"
 #include "keratin/graph/call.h"
 #include "keratin/graph/ops/ops.h"
@@ -14,6 +16,25 @@ thread_local Trace* current_trace = nullptr;
 Trace::Trace(Mode mode) : mode_(mode), outer_(current_trace) { current_trace = this; }
 Trace::~Trace() { current_trace = outer_; }
 Trace* Trace::current() { return current_trace; }
+
+TracePause::TracePause() : paused_(current_trace) { current_trace = nullptr; }
+TracePause::~TracePause() { current_trace = paused_; }
+
+void Trace::add_loss(const Tensor& loss, const void* owner) {
+  losses_.push_back(loss);
+  loss_owners_.push_back(owner);
+}
+
+void Trace::drop_losses(const std::vector<const void*>& owners) {
+  size_t kept = 0;
+  for (size_t i = 0; i < losses_.size(); ++i) {
+    if (std::find(owners.begin(), owners.end(), loss_owners_[i]) != owners.end()) continue;
+    losses_[kept] = losses_[i];
+    loss_owners_[kept++] = loss_owners_[i];
+  }
+  losses_.resize(kept);
+  loss_owners_.resize(kept);
+}
 
 Tensor traced_tensor(const std::shared_ptr<Graph>& graph, ValueId id) {
   auto body = std::make_shared<TensorBody>();

@@ -34,9 +34,13 @@ class Trace {
   Tensor import(const Tensor& tensor);
   Tensor read(const Variable& variable);
   void assign(const Variable& variable, const Tensor& value);
-  /// Adds a loss that `add_loss` of a layer gave.
-  void add_loss(const Tensor& loss) { losses_.push_back(loss); }
+  /// Adds a loss that `add_loss` of a layer gave; `owner` is the layer, where it is known.
+  void add_loss(const Tensor& loss, const void* owner = nullptr);
   std::vector<Tensor>& losses() { return losses_; }
+  /// Returns the owner of each loss.
+  const std::vector<const void*>& loss_owners() const { return loss_owners_; }
+  /// Forgets the losses of these owners.
+  void drop_losses(const std::vector<const void*>& owners);
 
   /// Writes outputs and updates into the graph and returns it.
   std::shared_ptr<Graph> finish(const std::vector<Tensor>& outputs);
@@ -53,7 +57,21 @@ class Trace {
   std::vector<State> states_;
   std::unordered_map<const VariableBody*, size_t> index_;
   std::vector<Tensor> losses_;
+  std::vector<const void*> loss_owners_;
   Trace* outer_ = nullptr;
+};
+
+/// Lets its thread compute at once while it lives, also inside a trace: for the first values of
+/// state that is made there.
+class TracePause {
+ public:
+  TracePause();
+  ~TracePause();
+  TracePause(const TracePause&) = delete;
+  TracePause& operator=(const TracePause&) = delete;
+
+ private:
+  Trace* paused_;
 };
 
 /// Returns the tensor that stands for a value of a graph.

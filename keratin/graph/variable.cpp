@@ -4,6 +4,7 @@
 #include "keratin/base/check.h"
 #include "keratin/base/naming.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/graph/tape_internal.h"
 #include "keratin/graph/trace.h"
 
 namespace keratin {
@@ -61,8 +62,11 @@ void Variable::check_initialized() const {
 
 Tensor Variable::value() const {
   check_initialized();
-  if (Trace* trace = Trace::current()) return trace->read(*this);
-  return Tensor(body().data.copy());
+  const auto present = [&] {
+    Trace* trace = Trace::current();
+    return trace != nullptr ? trace->read(*this) : Tensor(body().data.copy());
+  };
+  return taping::recording() ? taping::read(*this, present) : present();
 }
 
 void Variable::assign(const Tensor& value) const {

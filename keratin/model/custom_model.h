@@ -4,10 +4,14 @@
 
 #include <concepts>
 #include <memory>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "keratin/model/model_body.h"
+#include "keratin/nn/added_losses.h"
 #include "keratin/nn/custom_layer.h"
 
 namespace keratin {
@@ -20,8 +24,48 @@ concept HasOwnBuild = !requires {
   { &User::build } -> std::same_as<void (Base::*)(const Shape&) const>;
 };
 
+/// Tell which of Keras' steps, and of the parts of one, a user's model has itself: those whose name
+/// means another member than that of its base.
 template <class User, class Base>
-class CustomStructure final : public Structure {
+struct Overrides {
+#define KERATIN_OVERRIDES(member)                               \
+  static constexpr bool member = !requires {                    \
+    { &User::member } -> std::same_as<decltype(&Base::member)>; \
+  }
+  KERATIN_OVERRIDES(train_step);
+  KERATIN_OVERRIDES(test_step);
+  KERATIN_OVERRIDES(predict_step);
+  KERATIN_OVERRIDES(compute_loss);
+  KERATIN_OVERRIDES(compute_metrics);
+  KERATIN_OVERRIDES(metrics);
+#undef KERATIN_OVERRIDES
+};
+
+template <class User>
+concept HasSteps = requires(User& user, const Data& data) {
+  { user.train_step(data) } -> std::convertible_to<Nest>;
+  { user.test_step(data) } -> std::convertible_to<Nest>;
+  { user.predict_step(data) } -> std::convertible_to<Nest>;
+};
+
+template <class User>
+Tensor call_compute_loss(User& user, const Nest& x, const Nest& y, const Nest& y_pred,
+                         const Nest& weight, bool training) {
+  if constexpr (requires { user.compute_loss(x, y, y_pred, weight, training); }) {
+    return user.compute_loss(x, y, y_pred, weight, training);
+  } else {
+    static_assert(
+        requires { user.compute_loss(x, y, y_pred, weight); },
+        "`compute_loss` takes `const Nest& x`, `y`, `y_pred` and `sample_weight`, and then `bool "
+        "training` or nothing; it returns a Tensor");
+    return user.compute_loss(x, y, y_pred, weight);
+  }
+}
+
+template <class User, class Base>
+class CustomStructure final : public Structure, public StepHooks {
+  using Own = Overrides<User, Base>;
+
  public:
   std::string class_name() const override { return type_name<User>(); }
   Nest call(const Nest& inputs, const CallArgs& args) override {
@@ -33,6 +77,34 @@ class CustomStructure final : public Structure {
   Config get_config(const ModelBody& model) const override {
     return Config::dict({{"name", model.operation_name()}, {"trainable", model.trainable()}});
   }
+
+  StepHooks* hooks() override { return user == nullptr ? nullptr : this; }
+  bool has_step(StepKind kind) const override {
+    if (kind == StepKind::train) return Own::train_step;
+    return kind == StepKind::test ? Own::test_step : Own::predict_step;
+  }
+  Nest step(StepKind kind, const Data& data) override {
+    static_assert(HasSteps<User>,
+                  "`train_step`, `test_step` and `predict_step` take a `const Data&` and return a "
+                  "Nest");
+    if (kind == StepKind::train) return Nest(user->train_step(data));
+    return Nest(kind == StepKind::test ? user->test_step(data) : user->predict_step(data));
+  }
+  bool has_compute_loss() const override { return Own::compute_loss; }
+  Tensor compute_loss(const Nest& x, const Nest& y, const Nest& y_pred, const Nest& sample_weight,
+                      bool training) override {
+    return call_compute_loss(*user, x, y, y_pred, sample_weight, training);
+  }
+  bool has_compute_metrics() const override { return Own::compute_metrics; }
+  Nest compute_metrics(const Nest& x, const Nest& y, const Nest& y_pred,
+                       const Nest& sample_weight) override {
+    return user->compute_metrics(x, y, y_pred, sample_weight);
+  }
+  std::optional<std::vector<Metric>> metrics() override {
+    if constexpr (Own::metrics) return user->metrics();
+    return std::nullopt;
+  }
+
   std::unique_ptr<User> user;
 };
 
@@ -48,6 +120,14 @@ class CustomStructure final : public Structure {
 /// ```
 /// It has most of Model's functions; `model()` gives the handle that goes wherever a model goes.
 /// Members that are no handles are copied at the first call or `fit`: `compile` is not one yet.
+///
+/// A model that declares one of these members again does that part of `fit`, `evaluate` and
+/// `predict` itself, in the same compiled step: `Nest train_step(const Data&)`, `test_step` and
+/// `predict_step`; `Tensor compute_loss(const Nest& x, const Nest& y, const Nest& y_pred, const
+/// Nest& sample_weight, bool training)`; `Nest compute_metrics(x, y, y_pred, sample_weight)`;
+/// `std::vector<Metric> metrics()`, those that are reset in each epoch. `CustomModel::train_step`
+/// and so on are Keras' own. Training and test steps return a dict of scalars, which are reported
+/// under their names, sorted as in Keras (keras.io/guides/custom_train_step_in_tensorflow).
 template <class User, class Options = CustomLayerOptions>
 class CustomModel {
  public:
@@ -115,6 +195,8 @@ class CustomModel {
   const Optimizer& optimizer() const { return handle().optimizer(); }
   std::vector<std::string> metrics_names() const { return handle().metrics_names(); }
   void reset_metrics() const { handle().reset_metrics(); }
+  /// See Model::losses.
+  std::vector<Tensor> losses() const { return handle().losses(); }
   std::vector<Variable> weights() const { return handle().weights(); }
   std::vector<Variable> trainable_weights() const { return handle().trainable_weights(); }
   std::vector<Tensor> get_weights() const { return handle().get_weights(); }
@@ -133,17 +215,49 @@ class CustomModel {
   std::string to_json() const { return model().to_json(); }
   void build(const Shape& input_shape) const { model().build(input_shape); }
 
+  /// Run Keras' steps, with the user's own `compute_loss` and `compute_metrics` where there are.
+  Nest train_step(const Data& data) const {
+    return detail::standard_step(*body_, StepKind::train, data);
+  }
+  Nest test_step(const Data& data) const {
+    return detail::standard_step(*body_, StepKind::test, data);
+  }
+  Nest predict_step(const Data& data) const {
+    return detail::standard_step(*body_, StepKind::predict, data);
+  }
+  /// Returns what `compile` was told to make smaller, with `losses()`; a scalar. Throws ValueError
+  /// when there is neither.
+  Tensor compute_loss(const Nest& /*x*/, const Nest& y, const Nest& y_pred,
+                      const Nest& sample_weight = {}, bool /*training*/ = true) const {
+    return detail::standard_loss(*body_, y, y_pred, sample_weight);
+  }
+  /// Updates the metrics of compile and returns the results of all `metrics()`, as a dict.
+  Nest compute_metrics(const Nest& /*x*/, const Nest& y, const Nest& y_pred,
+                       const Nest& sample_weight = {}) const {
+    return detail::standard_metrics(*body_, y, y_pred, sample_weight);
+  }
+  /// Returns the results of all `metrics()` by their names.
+  Nest get_metrics_result() const { return detail::metrics_result(*body_); }
+  /// Returns the metric of the loss, those of compile, and the tracked ones, in Keras' order.
+  std::vector<Metric> metrics() const { return detail::standard_metric_list(*body_); }
+
  protected:
   Variable weight(const std::string& name) { return Variable::declare(name); }
   void add_weight(const Variable& declared, const WeightOptions& given) {
     body_->add_weight(declared, given);
   }
-  template <class L>
-  L track(L inner) {
-    body_->track(inner);
+  /// Makes the state of a layer, metric or seed generator part of the model's.
+  template <class T>
+  T track(T inner) {
+    if constexpr (std::same_as<T, Metric> || std::is_base_of_v<CustomMetric<T>, T>) {
+      body_->track_metric(inner);
+    } else {
+      body_->track(inner);
+    }
     return inner;
   }
-  void add_loss(const Tensor& loss) { keratin::add_loss(loss); }
+  /// Adds to the losses of the model, in `call` or in a step of its own.
+  void add_loss(const Tensor& loss) { add_loss_of(*body_, loss); }
 
  private:
   using Structure = detail::CustomStructure<User, CustomModel>;

@@ -6,6 +6,7 @@
 #include "keratin/model/error_context.h"
 #include "keratin/model/model_body.h"
 #include "keratin/model/train/trainer.h"
+#include "keratin/nn/added_losses.h"
 
 namespace keratin {
 
@@ -23,6 +24,15 @@ ModelBody::~ModelBody() = default;
 std::vector<std::string> ModelBody::output_names() const {
   const FunctionalGraph* graph = structure_->graph();
   return graph == nullptr ? std::vector<std::string>() : graph->output_names();
+}
+
+std::vector<Tensor> ModelBody::losses() {
+  std::vector<Tensor> losses = added_losses(*this);
+  for (const Weight& weight : all_weights()) {
+    if (!weight.regularizer.defined() || !weight.variable.trainable()) continue;
+    losses.push_back(weight.regularizer(weight.variable.value()));
+  }
+  return losses;
 }
 
 Nest ModelBody::call(const Nest& inputs, const CallArgs& args) {
@@ -162,6 +172,8 @@ std::vector<std::string> Model::metrics_names() const {
   return model_body().trainer().metrics_names();
 }
 void Model::reset_metrics() const { model_body().trainer().reset_metrics(); }
+std::vector<Metric> Model::metrics() const { return model_body().trainer().metrics(); }
+std::vector<Tensor> Model::losses() const { return model_body().losses(); }
 void Model::set_stop_training(bool stop) const { model_body().trainer().stop_training = stop; }
 bool Model::stop_training() const { return model_body().trainer().stop_training; }
 

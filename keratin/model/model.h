@@ -77,6 +77,12 @@ class Model : public Layer {
   /// Returns the names of loss and metrics, in the order of `evaluate`.
   std::vector<std::string> metrics_names() const;
   void reset_metrics() const;
+  /// Returns the metrics that are reset in each epoch: that of the loss, those of compile, and what
+  /// a user's model tracks. Those of compile are there once it is built.
+  std::vector<Metric> metrics() const;
+  /// Returns what the layers have added to the loss in the last call, and the losses of
+  /// regularizers: for steps that are written by hand.
+  std::vector<Tensor> losses() const;
   /// Tells `fit` to end after this epoch; callbacks set it.
   void set_stop_training(bool stop) const;
   bool stop_training() const;

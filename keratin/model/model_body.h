@@ -9,6 +9,7 @@
 
 #include "keratin/model/functional.h"
 #include "keratin/model/model.h"
+#include "keratin/model/train/step_hooks.h"
 #include "keratin/nn/layer_body.h"
 
 namespace keratin {
@@ -36,6 +37,8 @@ class Structure {
   /// Returns the layers that a user sees; by default the tracked ones.
   virtual std::vector<Layer> layers(const ModelBody& model) const;
   virtual Config get_config(const ModelBody& model) const = 0;
+  /// Returns what the model does in a step itself; null where all is as Keras has it.
+  virtual StepHooks* hooks() { return nullptr; }
 };
 
 class ModelBody final : public LayerBody {
@@ -48,6 +51,12 @@ class ModelBody final : public LayerBody {
   std::vector<Layer> layers() const { return structure_->layers(*this); }
   /// Returns the names of the outputs that the loss and metrics go by; empty while unknown.
   std::vector<std::string> output_names() const;
+  /// Adds a metric that is reset and reported with the model's own.
+  void track_metric(const Metric& metric) { metrics_.push_back(metric); }
+  const std::vector<Metric>& tracked_metrics() const { return metrics_; }
+  /// Returns what layers have added to the loss in the last call, and the regularizers' losses of
+  /// the weights that train.
+  std::vector<Tensor> losses();
 
   Nest call(const Nest& inputs, const CallArgs& args) override;
   void build(const Nest& inputs) override;
@@ -62,6 +71,7 @@ class ModelBody final : public LayerBody {
  private:
   std::unique_ptr<Structure> structure_;
   std::unique_ptr<Trainer> trainer_;
+  std::vector<Metric> metrics_;
 };
 
 /// Makes the structures; each in a source file of its own.

@@ -17,7 +17,8 @@ struct CustomLayerOptions {
   KERATIN_LAYER_FIELDS;
 };
 
-/// Adds to the loss of the step that is being traced; nothing outside of training.
+/// Adds a scalar to the losses of the layer that is being called, which training adds to its loss
+/// and `losses` of its model returns. Does nothing where no layer is called and nothing is traced.
 void add_loss(const Tensor& loss);
 
 namespace detail {

@@ -8,6 +8,7 @@
 #include "keratin/base/text.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
+#include "keratin/nn/added_losses.h"
 #include "keratin/nn/custom_layer.h"
 #include "keratin/nn/deferred_weights.h"
 #include "keratin/nn/error_context.h"
@@ -46,10 +47,6 @@ Nest placeholders(const Nest& inputs) {
 }
 
 }  // namespace
-
-void add_loss(const Tensor& loss) {
-  if (Trace* trace = Trace::current()) trace->add_loss(loss);
-}
 
 NameScope::NameScope(const std::string& name) { call_stack().names.push_back(name); }
 NameScope::~NameScope() { call_stack().names.pop_back(); }
@@ -284,6 +281,7 @@ Nest LayerBody::call_with_masks(const Nest& given, const CallArgs& args) {
   }
   const TrainingScope training(*full.training);
   const NameScope scope(name_);
+  const LossScope losses(*this);
   Nest outputs = call(inputs, full);
   const std::vector<Tensor> results = outputs.flatten();
   const bool complete =
@@ -292,7 +290,7 @@ Nest LayerBody::call_with_masks(const Nest& given, const CallArgs& args) {
   require<ValueError>(complete, label(),
                       "expected tensors from `call`, got {}. Return what the layer computes.",
                       results.empty() ? "nothing" : "an empty handle");
-  if (settings_.activity_regularizer.defined() && Trace::current() != nullptr) {
+  if (settings_.activity_regularizer.defined()) {
     for (const Tensor& output : results) {
       Tensor loss = settings_.activity_regularizer(output);
       if (output.rank() > 0) loss = loss / ops::axis_size(output, {0}, loss.dtype());

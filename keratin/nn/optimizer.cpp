@@ -8,6 +8,7 @@
 #include "keratin/base/check.h"
 #include "keratin/base/naming.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/graph/trace.h"
 
 namespace keratin {
 
@@ -145,6 +146,7 @@ std::vector<std::vector<Variable>> OptimizerBody::add_slots(const std::vector<st
 
 void OptimizerBody::build(const std::vector<Variable>& variables) {
   if (built_) return;
+  const TracePause at_once;  // slots start with data, also when a traced step makes them
   trainable_ = variables;
   for (size_t i = 0; i < trainable_.size(); ++i) {
     index_[&trainable_[i].body()] = i;

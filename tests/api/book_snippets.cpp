@@ -102,8 +102,9 @@ void linear_classifier(const Tensor& inputs, const Tensor& targets) {
     GradientTape tape;
     const Tensor predictions = ops::matmul(inputs, w) + b;
     const Tensor loss = ops::mean(ops::square(targets - predictions));
-    w.assign_sub(tape.gradient(loss, w) * 0.1);
-    b.assign_sub(0.1 * tape.gradient(loss, b));
+    const std::vector<Tensor> gradients = tape.gradient(loss, {w, b});
+    w.assign_sub(gradients[0] * 0.1);
+    b.assign_sub(0.1 * gradients[1]);
     std::cout << "Loss at step " << step << ": " << loss << acceleration << both[0] << '\n';
   }
 }

@@ -9,7 +9,6 @@ using namespace keratin;
 
 namespace book {
 
-using declared::CustomModel;
 using declared::Model;
 using declared::Sequential;
 namespace models = declared::models;

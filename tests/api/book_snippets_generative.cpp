@@ -10,7 +10,6 @@ using namespace keratin;
 
 namespace book {
 
-using declared::CustomModel;
 using declared::Model;
 using declared::Sequential;
 namespace models = declared::models;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the book's programs use and later issues bring: its form is frozen here, and there are no
-// definitions. This header adds the members that Model, Sequential and CustomModel will have; they
-// stand in classes of their own until then, whose names a program takes in by `using
-// declared::...`.
+// definitions. This header adds the members that Model and Sequential will have; they stand in
+// classes of their own until then, whose names a program takes in by `using declared::...`.
 //
 // Left out for good, as C++ has another form for it:
 //   stateless_call, stateless_apply, stateless_update_state   function() traces state as it is
@@ -26,51 +25,20 @@
 
 namespace keratin::declared {
 
-/// Are the functions that a model will have besides those of keratin::Model.
-template <class Base>
-class Saved : public Base {
+class Model : public keratin::Model {
  public:
-  using Base::Base;
-  std::vector<Metric> metrics() const;
-};
-
-class Model : public Saved<keratin::Model> {
- public:
-  using Saved::Saved;
+  using keratin::Model::Model;
   Model(const keratin::Model& model);
 };
 
-class Sequential : public Saved<keratin::Sequential> {
+class Sequential : public keratin::Sequential {
  public:
-  using Saved::Saved;
+  using keratin::Sequential::Sequential;
   // Inherited constructors whose braces must still be deduced as such.
   Sequential(std::initializer_list<Layer> layers, const std::string& name = {});
   using keratin::Sequential::add;
   /// Takes the tensor that `Input` gives as the first layer: `model.add(layers::Input({784}))`.
   void add(const Tensor& input) const;
-};
-
-/// Is a user's model that may also have the members `Nest train_step(const Data&)`,
-/// `Nest test_step(const Data&)` and `Tensor compute_loss(const Nest& x, const Nest& y,
-/// const Nest& y_pred, const Nest& sample_weight, bool training)`; they are traced.
-template <class User, class Options = CustomLayerOptions>
-class CustomModel : public Saved<keratin::CustomModel<User, Options>> {
- public:
-  using Saved<keratin::CustomModel<User, Options>>::Saved;
-  operator Model() const;
-
- protected:
-  /// Returns what `compile` was told to minimise, with the losses that layers add.
-  Tensor compute_loss(const Nest& x, const Nest& y, const Nest& y_pred,
-                      const Nest& sample_weight = {}, bool training = true) const;
-  /// Updates the compiled metrics and returns the results of all, as a dict.
-  Nest compute_metrics(const Nest& x, const Nest& y, const Nest& y_pred,
-                       const Nest& sample_weight = {}) const;
-  /// Returns the results of all metrics by name.
-  Nest get_metrics_result() const;
-  /// Declares a layer, metric or seed generator whose state is part of the model's.
-  template <class T>
-  T track(T inner);
 };
 
 Model load_model(const std::string& path, const LoadOptions& options = {});

@@ -14,40 +14,6 @@
 
 namespace keratin {
 
-/// Records what is computed while it lives, so that gradients can be taken of it. Variables are
-/// watched, other tensors after `watch`.
-class GradientTape {
- public:
-  explicit GradientTape(bool persistent = false);
-  void watch(const Tensor& tensor);
-  /// Returns the gradient for one tensor or variable.
-  template <class T>
-  requires(std::same_as<T, Tensor> || std::same_as<T, Variable> || std::same_as<T, Nest>) Tensor
-      gradient(const Tensor& target, const T& source);
-  std::vector<Tensor> gradient(const Tensor& target, const std::vector<Tensor>& sources);
-  template <std::same_as<std::vector<Variable>> T>
-  std::vector<Tensor> gradient(const Tensor& target, const T& sources);
-};
-
-/// Is a function that is traced once for each form of its arguments and then runs as one plan.
-template <class F>
-class Function {
- public:
-  explicit Function(F function) : function_(std::move(function)) {}
-  template <class... Args>
-  auto operator()(const Args&... args) const {
-    return function_(args...);
-  }
-
- private:
-  F function_;
-};
-/// Makes such a function: `auto step = keratin::function([&](const Tensor& x) {...});`.
-template <class F>
-Function<F> function(F traced) {
-  return Function<F>(std::move(traced));
-}
-
 /// Is a seed: a number, or a generator that gives a new one at each use.
 class RandomSeed {
  public:

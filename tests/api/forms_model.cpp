@@ -84,6 +84,31 @@ struct Rmse : CustomMetric<Rmse> {
                  .metrics = strict ? Metrics{"acc", "mae"} : Metrics{}});
 }
 
+[[maybe_unused]] void tapes_and_functions(const Model& model, const Variable& w, const Nest& nest) {
+  GradientTape tape(true);
+  const Tensor x = 3.0f;
+  tape.watch(x);
+  tape.watch(w);
+  tape.watch({x, w});
+  const Tensor y = model(nest);
+  const std::vector<Variable> weights = model.trainable_weights();
+  std::vector<Tensor> gradients = tape.gradient(y, weights);
+  gradients = tape.gradient(model(nest), {w, x}, {.unconnected_gradients = "zero"});
+  Tensor gradient = tape.gradient(y, x, {.output_gradients = y});
+  gradient = tape.gradient(y, nest) + tape.gradient(y, w);
+  const auto step = keratin::function(
+      [&](const Nest& inputs, const Data& data, const Variable& to, const Tensor& rate) {
+        to.assign_sub(model(inputs) * rate);
+        return Nest{data.x, data.y};
+      });
+  const Nest results = step(nest, Data(x), w, 0.1);
+  const Function count = keratin::function([](const std::vector<Tensor>& all) { return all; });
+  gradients = count(gradients);
+  keratin::function([&] { w.assign_add(1.0); })();
+  for (const Metric& metric : model.metrics()) metric.reset_state();
+  for (const Tensor& loss : model.losses()) gradient = gradient + loss;
+}
+
 struct PrintLoss : Callback {
   std::vector<double> losses;
   void on_batch_end(int64_t /*batch*/, Logs& logs) override { losses.push_back(logs["loss"]); }

@@ -192,15 +192,15 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
     Batch batch;
     int64_t steps = at.batch;
     const int64_t wanted = feed.steps().value_or(-1);
-    while (!(goes_on && at.stopped) && (wanted < 0 || steps < wanted) && feed.next(batch)) {
+    bool more = true;
+    while (more && !(goes_on && at.stopped) && (wanted < 0 || steps < wanted) && feed.next(batch)) {
       callbacks.on_train_batch_begin(steps, none);
-      Step& step = step_for(StepKind::train, batch, state);
-      if (feed.all() == nullptr) step.check_labels(batch.arrays);
-      step.run(batch);
-      step.read_logs(logs);
-      at.batch = steps + 1;
-      callbacks.on_train_batch_end(steps, logs);
-      ++steps;
+      const Execution done = execute(StepKind::train, feed, batch, state);
+      done.last->read_logs(logs);
+      at.batch = steps + done.batches;
+      callbacks.on_train_batch_end(steps + steps_per_execution() - 1, logs);
+      steps = at.batch;
+      more = done.more;
       if (stop_training || interrupt.requested()) break;
     }
     if (interrupt.requested()) break;
@@ -209,6 +209,7 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
     require<ValueError>(steps > 0, "fit",
                         "expected at least one batch in epoch {}, got none. Make the data repeat.",
                         epoch + 1);
+    settle_logs(StepKind::train, logs);
     if (validation && options.validation_freq.runs(epoch + 1)) {
       const Logs measured = run_evaluate(*validation, callbacks);
       for (const auto& [name, value] : measured) logs.set("val_" + name, value);
@@ -243,20 +244,21 @@ Logs Trainer::run_evaluate(Feed& feed, CallbackList& callbacks) {
   int64_t steps = 0;
   const int64_t wanted = feed.steps().value_or(-1);
   const State state = state_for(StepKind::test);
-  while ((wanted < 0 || steps < wanted) && feed.next(batch)) {
+  bool more = true;
+  while (more && (wanted < 0 || steps < wanted) && feed.next(batch)) {
     callbacks.on_test_batch_begin(steps, none);
-    Step& step = step_for(StepKind::test, batch, state);
-    if (feed.all() == nullptr) step.check_labels(batch.arrays);
-    step.run(batch);
-    step.read_logs(logs);
-    callbacks.on_test_batch_end(steps, logs);
-    ++steps;
+    const Execution done = execute(StepKind::test, feed, batch, state);
+    done.last->read_logs(logs);
+    callbacks.on_test_batch_end(steps + steps_per_execution() - 1, logs);
+    steps += done.batches;
+    more = done.more;
   }
   feed.end_epoch();
   require<ValueError>(steps > 0, "evaluate",
                       "expected at least one batch, got none. Check `steps` "
                       "and the data.");
   if (wanted >= 0 && steps < wanted) warn_of_end(steps, wanted);
+  settle_logs(StepKind::test, logs);
   callbacks.on_test_end(logs);
   return logs;
 }
@@ -355,12 +357,16 @@ Nest Trainer::run_predict(Feed& feed, const PredictOptions& options) {
   int64_t steps = 0;
   const int64_t wanted = feed.steps().value_or(-1);
   const State state = state_for(StepKind::predict);
-  while ((wanted < 0 || steps < wanted) && feed.next(batch)) {
+  bool more = true;
+  while (more && (wanted < 0 || steps < wanted) && feed.next(batch)) {
     callbacks.on_predict_batch_begin(steps, none);
-    Step& step = step_for(StepKind::predict, batch, state);
-    collector.add(step.predict_arrays(batch.arrays), step.output_form(), batch.size);
-    callbacks.on_predict_batch_end(steps, none);
-    ++steps;
+    const Execution done =
+        execute(StepKind::predict, feed, batch, state, [&](const Step& step, int64_t size) {
+          collector.add(step.output_copies(), step.output_form(), size);
+        });
+    callbacks.on_predict_batch_end(steps + steps_per_execution() - 1, none);
+    steps += done.batches;
+    more = done.more;
   }
   feed.end_epoch();
   require<ValueError>(steps > 0, "predict",

@@ -132,9 +132,11 @@ struct CompileOptions {
   LossWeights loss_weights = {};
   Metrics metrics = {};
   Metrics weighted_metrics = {};
+  /// Runs each step op by op on data, unplanned, so that a user's code can print what it computes.
   bool run_eagerly = false;
-  /// Have no effect; files hold them.
+  /// Is how many batches callbacks and the progress bar see as one step.
   int64_t steps_per_execution = 1;
+  /// Has no effect; files hold it.
   bool jit_compile = true;
 };
 

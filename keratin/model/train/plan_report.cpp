@@ -70,6 +70,8 @@ PlanReport Trainer::plan(const PlanOptions& options) {
   if (kind != StepKind::predict) require_compiled("plan");
   require<ValueError>(options.batch_size > 0, "plan",
                       "expected a positive `batch_size`, got {}. Use 32.", options.batch_size);
+  require<ValueError>(!compiled_ || !options_.run_eagerly, "plan",
+                      "expected a compiled step, got `run_eagerly`. Compile the model without it.");
   const FunctionalGraph* graph = model_.structure().graph();
   require<ValueError>(!options.x.empty() || graph != nullptr, "plan",
                       "expected `x` for a model whose inputs are not known, got none. Pass a batch "

@@ -8,12 +8,13 @@
 
 namespace keratin {
 
-Step::Step(StepKind /*kind*/, const Graph& graph, std::vector<std::string> log_names,
-           Nest output_form)
+Step::Step(const Graph& graph, StepResult result)
     : executor_(runtime::compile(graph)),
       idle_{executor_.get()},
-      log_names_(std::move(log_names)),
-      output_form_(std::move(output_form)) {}
+      log_names_(std::move(result.log_names)),
+      output_form_(std::move(result.output_form)) {}
+
+Step::Step(std::function<StepResult(const std::vector<Array>&)> eager) : eager_(std::move(eager)) {}
 
 Step::~Step() = default;
 
@@ -37,10 +38,22 @@ void Step::check_labels(const std::vector<Array>& arrays) const {
   }
 }
 
-void Step::run(const Batch& batch) { executor_->run(batch.arrays); }
+void Step::run(const Batch& batch) {
+  if (executor_ != nullptr) {
+    executor_->run(batch.arrays);
+    return;
+  }
+  StepResult result = eager_(batch.arrays);
+  log_names_ = std::move(result.log_names);
+  output_form_ = std::move(result.output_form);
+  eager_outputs_.clear();
+  for (const Tensor& tensor : result.tensors) {
+    eager_outputs_.push_back(tensor.array().contiguous());
+  }
+}
 
 void Step::read_logs(Logs& logs) const {
-  const std::vector<Array>& outputs = executor_->outputs();
+  const std::vector<Array>& outputs = output_arrays();
   if (logs.size() < log_names_.size()) {
     for (const std::string& name : log_names_) logs.set(name, 0.0);
   }
@@ -56,7 +69,9 @@ void Step::read_logs(Logs& logs) const {
   }
 }
 
-bool Step::changes_variables() const { return !executor_->plan().graph.updates.empty(); }
+bool Step::changes_variables() const {
+  return executor_ == nullptr || !executor_->plan().graph.updates.empty();
+}
 
 runtime::Executor* Step::take() {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -76,6 +91,10 @@ void Step::give_back(runtime::Executor* executor) {
 }
 
 std::vector<Array> Step::predict_arrays(const std::vector<Array>& batch) {
+  if (executor_ == nullptr) {
+    run({.form = nullptr, .arrays = batch, .size = 0});
+    return output_copies();
+  }
   const auto give = [this](runtime::Executor* executor) { give_back(executor); };
   const std::unique_ptr<runtime::Executor, decltype(give)> executor(take(), give);
   executor->run(batch);
@@ -89,6 +108,17 @@ Nest Step::predict(const std::vector<Array>& batch) {
   std::vector<Tensor> tensors;
   for (Array& array : predict_arrays(batch)) tensors.emplace_back(std::move(array));
   return output_form_.pack(tensors);
+}
+
+std::vector<Array> Step::output_copies() const {
+  std::vector<Array> copies;
+  copies.reserve(output_arrays().size());
+  for (const Array& array : output_arrays()) copies.push_back(array.copy());
+  return copies;
+}
+
+const std::vector<Array>& Step::output_arrays() const {
+  return executor_ != nullptr ? executor_->outputs() : eager_outputs_;
 }
 
 }  // namespace keratin

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step of training, evaluation or prediction as a compiled plan.
+// One step of training, evaluation or prediction: a compiled plan, or what runs op by op.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -9,15 +10,13 @@
 
 #include "keratin/model/train/feed.h"
 #include "keratin/model/train/logs.h"
+#include "keratin/model/train/step_hooks.h"
 
 namespace keratin {
 
 namespace runtime {
 class Executor;
 }
-
-/// Says what a step does.
-enum class StepKind : uint8_t { train, test, predict };
 
 /// Says where in a batch the class numbers of an output stand, and that they lie below `count`.
 struct LabelRange {
@@ -26,10 +25,20 @@ struct LabelRange {
   std::string output;
 };
 
+/// Is what a step has computed: a number for each name, or the outputs of a prediction.
+struct StepResult {
+  std::vector<std::string> log_names;
+  Nest output_form;
+  std::vector<Tensor> tensors;
+};
+
 /// Is a plan for batches of one form and size.
 class Step {
  public:
-  Step(StepKind kind, const Graph& graph, std::vector<std::string> log_names, Nest output_form);
+  /// Takes what a trace has recorded; `result` names the outputs of the graph.
+  Step(const Graph& graph, StepResult result);
+  /// Takes a function that computes a batch at once, with `run_eagerly`.
+  explicit Step(std::function<StepResult(const std::vector<Array>&)> eager);
   ~Step();
 
   void expect_labels(std::vector<LabelRange> ranges) { label_ranges_ = std::move(ranges); }
@@ -45,15 +54,21 @@ class Step {
   /// variables change.
   std::vector<Array> predict_arrays(const std::vector<Array>& batch);
   Nest predict(const std::vector<Array>& batch);
+  /// Returns copies of the outputs of the last run.
+  std::vector<Array> output_copies() const;
   const Nest& output_form() const { return output_form_; }
+  /// Returns the plan of a step that is one.
   const runtime::Executor& executor() const { return *executor_; }
 
  private:
   /// Gives an executor of the plan that nobody uses; makes one where there is none.
   runtime::Executor* take();
   void give_back(runtime::Executor* executor);
+  const std::vector<Array>& output_arrays() const;
 
-  std::unique_ptr<runtime::Executor> executor_;
+  std::unique_ptr<runtime::Executor> executor_;  // null for one that runs at once
+  std::function<StepResult(const std::vector<Array>&)> eager_;
+  std::vector<Array> eager_outputs_;
   std::mutex mutex_;  // of the next two
   std::vector<std::unique_ptr<runtime::Executor>> others_;
   std::vector<runtime::Executor*> idle_;

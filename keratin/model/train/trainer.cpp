@@ -3,11 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
 
 #include "keratin/base/check.h"
-#include "keratin/graph/autodiff.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
 #include "keratin/nn/metrics.h"
@@ -37,28 +34,6 @@ Nest shaped(const Nest& form, int64_t size, const std::function<Tensor(TensorSpe
   });
 }
 
-// Returns where in a batch the class numbers of the outputs stand, and what they must lie in.
-std::vector<LabelRange> label_ranges(const std::vector<ClassRange>& classes,
-                                     const std::vector<OutputPart>& parts, const Nest& x,
-                                     const Nest& y) {
-  std::vector<LabelRange> ranges;
-  const size_t first = x.flatten().size();
-  const std::vector<Tensor> targets = y.flatten();
-  for (const ClassRange& range : classes) {
-    const OutputPart& part = parts[range.output];
-    for (size_t i = 0; i < targets.size(); ++i) {
-      if (targets[i].is(part.y_true)) ranges.push_back({first + i, range.count, part.name});
-    }
-  }
-  return ranges;
-}
-
-Tensor sum_of(const std::vector<Tensor>& values) {
-  Tensor total;
-  for (const Tensor& value : values) total = total.defined() ? total + value : value;
-  return total;
-}
-
 }  // namespace
 
 Trainer::~Trainer() = default;
@@ -78,6 +53,10 @@ void Trainer::compile(CompileOptions options) {
                         "computed.",
                         weight);
   }
+  require<ValueError>(options.steps_per_execution >= 1, "compile",
+                      "expected `steps_per_execution` of 1 or more, got {}. Leave it out to have "
+                      "callbacks called for each batch.",
+                      options.steps_per_execution);
   options_ = std::move(options);
   loss_ = CompiledLoss(options_.loss, options_.loss_weights);
   metrics_ = CompiledMetrics(options_.metrics, options_.weighted_metrics);
@@ -106,36 +85,63 @@ const CompileOptions& Trainer::compile_options() const {
   return options_;
 }
 
-bool Trainer::is_built(StepKind kind) const {
+bool Trainer::has_weights() const {
   for (const Layer& layer : model_.flatten_layers()) {
     if (!layer.built()) return false;
   }
-  if (kind == StepKind::predict) return true;
-  return loss_.built() && metrics_.built();
+  return true;
+}
+
+bool Trainer::is_built(StepKind kind) const {
+  if (kind == StepKind::predict) return has_weights();
+  return has_weights() && loss_.built() && metrics_.built();
 }
 
 void Trainer::build_for(Feed& feed, StepKind kind) {
-  if (!is_built(kind)) build_for(feed.peek(), kind);
-  if (kind == StepKind::train) options_.optimizer.build(model_.trainable_weights());
+  if (!is_built(kind)) {
+    build_for(feed.peek(), kind);
+  } else if (kind == StepKind::train) {
+    options_.optimizer.build(model_.trainable_weights());
+  }
+}
+
+Nest Trainer::output_specs(const Nest& x, StepKind kind) {
+  const Trace trace(Trace::Mode::specs);
+  if (hooks() == nullptr || !hooks()->has_step(kind)) {
+    return model_.invoke(x, {.training = false});
+  }
+  // The user's step may call the model on other things than the batch, or its layers alone; what is
+  // wrong with a call shows when the step is traced.
+  try {
+    return model_.invoke(x, {.training = false});
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 void Trainer::build_for(const Batch& batch, StepKind kind) {
   if (!is_built(kind)) {
     const auto placeholder = [](TensorSpec spec) { return keras_tensor(std::move(spec)); };
-    const Nest x = shaped(batch.form->x, batch.size, placeholder);
-    Nest y_pred;
-    {
-      const Trace trace(Trace::Mode::specs);
-      y_pred = model_.invoke(x, {.training = false});
-    }
-    if (kind != StepKind::predict) {
-      const std::vector<OutputPart> parts = match_outputs(
-          shaped(batch.form->y, batch.size, placeholder), y_pred,
-          shaped(batch.form->sample_weight, batch.size, placeholder), model_.output_names());
-      if (!metrics_.built() || !loss_.built()) build_losses(parts);
+    const Nest y_pred = output_specs(shaped(batch.form->x, batch.size, placeholder), kind);
+    if (kind != StepKind::predict && !y_pred.empty()) {
+      build_losses(shaped(batch.form->y, batch.size, placeholder), y_pred,
+                   shaped(batch.form->sample_weight, batch.size, placeholder), has_own_parts(kind));
     }
   }
-  if (kind == StepKind::train) options_.optimizer.build(model_.trainable_weights());
+  if (kind == StepKind::train && has_weights()) {
+    options_.optimizer.build(model_.trainable_weights());
+  }
+}
+
+void Trainer::build_losses(const Nest& y, const Nest& y_pred, const Nest& sample_weight,
+                           bool may_fail) {
+  if (metrics_.built() && loss_.built()) return;
+  try {
+    build_losses(match_outputs(y, y_pred, sample_weight, model_.output_names()));
+  } catch (const Error&) {
+    // A step of the user need not call them; if it does, it says what is wrong.
+    if (!may_fail) throw;
+  }
 }
 
 void Trainer::build_losses(const std::vector<OutputPart>& parts) {
@@ -204,45 +210,6 @@ Step& Trainer::step_for(StepKind kind, const Batch& batch, const State& state) {
   return *cache_.front().step;
 }
 
-Tensor Trainer::total_loss(const std::vector<OutputPart>& parts, std::vector<Tensor>& added) const {
-  std::vector<Tensor> losses;
-  const Tensor compiled = loss_(parts);
-  if (compiled.defined()) losses.push_back(compiled);
-  losses.insert(losses.end(), added.begin(), added.end());
-  for (const Weight& weight : model_.all_weights()) {
-    if (!weight.regularizer.defined() || !weight.variable.trainable()) continue;
-    losses.push_back(weight.regularizer(weight.variable.value()));
-  }
-  return sum_of(losses);
-}
-
-void Trainer::apply_gradients(const Tensor& loss) {
-  const std::vector<Variable> variables = model_.trainable_weights();
-  if (variables.empty()) return;
-  std::vector<Tensor> values;
-  for (const Variable& variable : variables) values.push_back(variable.value());
-  const Tensor scaled = options_.optimizer.scale_loss(loss);
-  options_.optimizer.apply(gradients(scaled, values), variables);
-}
-
-std::vector<std::pair<std::string, Metric>> Trainer::reported_metrics() const {
-  std::vector<std::pair<std::string, Metric>> all;
-  if (loss_tracker_.defined()) all.emplace_back("loss", loss_tracker_);
-  for (const CompiledMetrics::Entry& entry : metrics_.entries()) {
-    all.emplace_back(entry.name, entry.metric);
-  }
-  for (const Metric& tracker : loss_.trackers()) all.emplace_back(tracker.name(), tracker);
-  return all;
-}
-
-std::vector<Variable> Trainer::metric_variables() const {
-  std::vector<Variable> variables;
-  for (const auto& [name, metric] : reported_metrics()) {
-    for (const Variable& variable : metric.variables()) variables.push_back(variable);
-  }
-  return variables;
-}
-
 std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
   if (kind == StepKind::train) {
     // Constraints act after each update; the optimizer holds them.
@@ -252,6 +219,7 @@ std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
       }
     }
   }
+  if (compiled_ && options_.run_eagerly) return eager_step(kind, batch.form);
   Trace trace;
   int inputs = 0;
   const auto input = [&](TensorSpec spec) {
@@ -259,78 +227,23 @@ std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
   };
   const Nest x = shaped(batch.form->x, batch.size, input);
   const Nest y = shaped(batch.form->y, batch.size, input);
-  const Nest weights = shaped(batch.form->sample_weight, batch.size, input);
-  const Nest y_pred = model_.invoke(x, {.training = kind == StepKind::train});
-  if (kind == StepKind::predict) {
-    const Nest form = y_pred.map([](const Tensor& t) { return keras_tensor(t.spec()); });
-    return std::make_unique<Step>(kind, *trace.finish(y_pred.flatten()), std::vector<std::string>(),
-                                  form);
-  }
-  const std::vector<OutputPart> parts = match_outputs(y, y_pred, weights, model_.output_names());
-  const Tensor loss = total_loss(parts, trace.losses());
-  require<ValueError>(loss.defined(), "compile",
-                      "expected a loss, got none. Give `loss` to compile, or call add_loss in a "
-                      "layer.");
-  loss_tracker_.update_state(loss, static_cast<double>(batch.size));
-  if (kind == StepKind::train) apply_gradients(loss);
-  metrics_.update(parts);
-
-  // Reported in the order of their names, as Keras sorts them.
-  std::map<std::string, Metric> all;
-  for (auto& [name, metric] : reported_metrics()) all.insert_or_assign(name, metric);
-  std::vector<std::string> names;
-  std::vector<Tensor> results;
-  for (const auto& [name, metric] : all) {
-    const Tensor result = metric.result();
-    require<ShapeError>(result.rank() == 0, "metrics",
-                        "expected one number from the metric '{}', got shape {}. Reduce it.", name,
-                        to_string(result.shape()));
-    names.push_back(name);
-    results.push_back(result);
-  }
-  auto step = std::make_unique<Step>(kind, *trace.finish(results), names, Nest());
-  step->expect_labels(label_ranges(loss_.class_ranges(parts), parts, x, y));
+  const Data data(x, y, shaped(batch.form->sample_weight, batch.size, input));
+  StepResult result = compute(kind, data);
+  const std::shared_ptr<Graph> graph = trace.finish(result.tensors);
+  auto step = std::make_unique<Step>(*graph, std::move(result));
+  step->expect_labels(std::move(label_ranges_));
   return step;
 }
 
-void Trainer::reset_metrics() {
-  const Lock lock(mutex_);
-  for (const auto& [name, metric] : reported_metrics()) metric.reset_state();
-}
-
-// Keras asks each metric for its own name, takes those that the logs have, one twice if two metrics
-// are called so, and then what is left, sorted.
-std::vector<std::string> Trainer::metrics_names() const {
-  const Lock lock(mutex_);
-  std::set<std::string> left;
-  for (const auto& [name, metric] : reported_metrics()) left.insert(name);
-  const std::set<std::string> reported = left;
-  std::vector<std::string> names;
-  const auto take = [&](const std::string& own) {
-    if (!reported.contains(own)) return;
-    names.push_back(own);
-    left.erase(own);
-  };
-  if (loss_tracker_.defined()) take("loss");
-  for (const CompiledMetrics::Entry& entry : metrics_.entries()) take(entry.metric.name());
-  for (const Metric& tracker : loss_.trackers()) take(tracker.name());
-  names.insert(names.end(), left.begin(), left.end());
-  return names;
-}
-
-Direction Trainer::direction_of(const std::string& name) const {
-  const Lock lock(mutex_);
-  if (name == "loss") return Direction::min;
-  for (const auto& [reported, metric] : reported_metrics()) {
-    if (metric.name() == name) return metric.direction();
-  }
-  return Direction::none;
-}
-
-Logs Trainer::in_order(const Logs& logs) const {
-  Logs ordered;
-  for (const std::string& name : metrics_names()) ordered.append(name, logs[name]);
-  return ordered;
+std::unique_ptr<Step> Trainer::eager_step(StepKind kind, std::shared_ptr<const BatchForm> form) {
+  return std::make_unique<Step>([this, kind, form](const std::vector<Array>& arrays) {
+    size_t at = 0;
+    // Copies, since the feed writes the next batch over this one, and a user may keep tensors.
+    const auto data = [&](const Tensor&) { return cast_floats(Tensor(arrays[at++].copy())); };
+    const Nest x = form->x.map(data);
+    const Nest y = form->y.map(data);
+    return compute(kind, Data(x, y, form->sample_weight.map(data)));
+  });
 }
 
 Logs Trainer::on_batch(StepKind kind, const Nest& x, const Nest& y, const BatchOptions& options) {

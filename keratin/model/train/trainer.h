@@ -3,10 +3,12 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@
 namespace keratin {
 
 class CallbackList;
+class GradientTape;
 
 /// Is the training of one model. Its calls may come from several threads. Predictions without
 /// callbacks and output run side by side once there is a plan for them; other calls run one after
@@ -52,6 +55,18 @@ class Trainer {
   /// Returns the direction of a metric by the name under which it is reported.
   Direction direction_of(const std::string& name) const;
 
+  /// Returns the metrics that are reset in each epoch.
+  std::vector<Metric> metrics() const;
+
+  // The parts of a step as Keras has them, on traced tensors or on data (train_step.cpp).
+  Nest standard_step(StepKind kind, const Data& data);
+  Tensor standard_loss(const Nest& y, const Nest& y_pred, const Nest& sample_weight);
+  Nest standard_metrics(const Nest& y, const Nest& y_pred, const Nest& sample_weight);
+  /// Returns the results of all metrics by their names.
+  Nest metrics_result() const;
+  /// Returns the metrics that the model has unless it says otherwise.
+  std::vector<Metric> standard_metric_list() const;
+
   std::atomic<bool> stop_training = false;
 
  private:
@@ -66,6 +81,16 @@ class Trainer {
   History run_fit(Feed& feed, const FitOptions& options);
   Logs evaluate(Feed& feed, const EvaluateOptions& options);
   Logs run_evaluate(Feed& feed, CallbackList& callbacks);
+  /// Is what callbacks see as one step: `steps_per_execution` batches, or fewer at the end.
+  struct Execution {
+    Step* last = nullptr;
+    int64_t batches = 0;
+    bool more = true;  // false where the data has ended
+  };
+  int64_t steps_per_execution() const;
+  /// Runs the batch and those after it that are part of the same step; `each` sees every one.
+  Execution execute(StepKind kind, Feed& feed, Batch& batch, const State& state,
+                    const std::function<void(const Step&, int64_t)>& each = nullptr);
   Nest run_predict(Feed& feed, const PredictOptions& options);
   /// Predicts array data with plans that are there, beside others; nothing where one is missing.
   std::optional<Nest> predict_shared(Feed& feed);
@@ -80,7 +105,13 @@ class Trainer {
   void prepare(Feed& feed, StepKind kind);
   /// Chooses the loss and metrics of each output; one that does not fit leaves nothing chosen.
   void build_losses(const std::vector<OutputPart>& parts);
+  /// Does so for outputs that have not been matched; `may_fail` leaves nothing chosen in silence.
+  void build_losses(const Nest& y, const Nest& y_pred, const Nest& sample_weight, bool may_fail);
   bool is_built(StepKind kind) const;
+  bool has_weights() const;
+  /// Returns placeholders of what the model gives for `x`, and builds it on the way; nothing where
+  /// a user's step calls it in another way.
+  Nest output_specs(const Nest& x, StepKind kind);
   State state_for(StepKind kind) const;
   /// Returns the plan for the batch's form and size; traces it the first time.
   Step& step_for(StepKind kind, const Batch& batch, const State& state);
@@ -91,12 +122,22 @@ class Trainer {
   Step* known_prediction(const Nest& x);
   /// Returns targets as the compiled losses want them: placeholders.
   Nest default_targets(const Nest& x);
-  /// Records the loss, with what layers and regularizers add.
-  Tensor total_loss(const std::vector<OutputPart>& parts, std::vector<Tensor>& added) const;
-  void apply_gradients(const Tensor& loss);
+  std::unique_ptr<Step> eager_step(StepKind kind, std::shared_ptr<const BatchForm> form);
+  /// Computes a step on a batch, traced or at once: the user's where there is one.
+  StepResult compute(StepKind kind, const Data& data);
+  StepHooks* hooks() const { return model_.structure().hooks(); }
+  /// Tells whether the user's model does a part of such steps itself.
+  bool has_own_parts(StepKind kind) const;
+  Tensor loss_of(const Data& data, const Nest& y_pred, bool training);
+  Nest logs_of(const Data& data, const Nest& y_pred);
+  /// Takes the results of the metrics for what a user's step returned last, where the names are the
+  /// same, as Keras does at the end of an epoch.
+  void settle_logs(StepKind kind, Logs& logs) const;
+  void apply_gradients(const Tensor& loss, GradientTape* tape);
   /// Returns all metrics with the names under which they are reported. Of two with one name the
   /// later one counts.
   std::vector<std::pair<std::string, Metric>> reported_metrics() const;
+  std::vector<std::string> in_order(const std::set<std::string>& reported) const;
   std::vector<Variable> metric_variables() const;
   /// Puts logs into the order of Keras' list; logs are sorted by name, as Keras' dict is.
   Logs in_order(const Logs& logs) const;
@@ -109,6 +150,9 @@ class Trainer {
   CompiledLoss loss_;
   CompiledMetrics metrics_;
   Metric loss_tracker_;
+  // Of the step that is being computed: its batch, and where class numbers stand in it.
+  const Data* batch_ = nullptr;
+  std::vector<LabelRange> label_ranges_;
 
   struct Cached {
     StepKind kind;

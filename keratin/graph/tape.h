@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "keratin/graph/nest.h"
+
+namespace keratin {
+
+namespace taping {
+class Recording;
+}
+
+/// Are the arguments of `GradientTape::gradient` besides target and sources.
+struct GradientOptions {
+  /// Is the gradient of the target itself, of its shape; ones when empty.
+  Tensor output_gradients = {};
+  /// Says what stands for a gradient where the target does not depend on the source: "none" (an
+  /// empty handle, which optimizers leave out) or "zero".
+  std::string unconnected_gradients = "none";
+};
+
+/// Records what is computed while it lives, so that gradients can be taken of it: on data, and on
+/// traced tensors inside keratin::function and `train_step`. Trainable variables are watched, other
+/// tensors and variables after `watch`; tapes nest, and gradients of gradients follow. It belongs
+/// to its thread. A tape that is not persistent stops at its first gradient
+/// (tensorflow.org/api_docs/python/tf/GradientTape).
+class GradientTape {
+ public:
+  explicit GradientTape(bool persistent = false);
+  ~GradientTape();
+  GradientTape(const GradientTape&) = delete;
+  GradientTape& operator=(const GradientTape&) = delete;
+
+  /// Follows a tensor from here on. Throws DTypeError for one that is no float, ValueError after
+  /// the gradient of a tape that is not persistent.
+  void watch(const Tensor& tensor);
+  void watch(const Variable& variable);
+  void watch(const std::vector<Tensor>& tensors);
+
+  /// Returns the gradient of the sum of `target` with respect to one tensor or variable, of its
+  /// shape; of a variable, that of all its reads. Throws ValueError for a target that does not
+  /// depend on anything watched, a tensor that the tape has not met, and for a second call of a
+  /// tape that is not persistent; DTypeError for what is no float.
+  template <class T>
+  requires(std::same_as<T, Tensor> || std::same_as<T, Variable> || std::same_as<T, Nest>) Tensor
+      gradient(const Tensor& target, const T& source, const GradientOptions& options = {}) {
+    return gradient(target, std::vector<T>{source}, options)[0];
+  }
+  /// Returns one gradient for each source.
+  std::vector<Tensor> gradient(const Tensor& target, const std::vector<Tensor>& sources,
+                               const GradientOptions& options = {});
+  template <std::same_as<std::vector<Variable>> T>
+  std::vector<Tensor> gradient(const Tensor& target, const T& sources,
+                               const GradientOptions& options = {}) {
+    return gradient_of_variables(target, sources, options);
+  }
+  /// Takes each nest as the tensor that it is.
+  template <std::same_as<std::vector<Nest>> T>
+  std::vector<Tensor> gradient(const Tensor& target, const T& sources,
+                               const GradientOptions& options = {}) {
+    return gradient(target, std::vector<Tensor>(sources.begin(), sources.end()), options);
+  }
+
+ private:
+  std::vector<Tensor> gradient_of_variables(const Tensor& target,
+                                            const std::vector<Variable>& sources,
+                                            const GradientOptions& options);
+  std::unique_ptr<taping::Recording> recording_;
+};
+
+}  // namespace keratin
