@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Steps and parts of steps that users write, against real Keras: those with a tape on the
 // TensorFlow backend, the others on JAX (tests/golden/make_training.py).
+#include <memory>
+
 #include "tests/model/training_golden.h"
 
 namespace keratin {
@@ -239,6 +241,31 @@ TEST(CustomTraining, LossesThatLayersAndModelsAdd) {
 TEST(CustomTraining, AddedLossesAreEnough) {
   const TrainingCase golden("add_loss_alone");
   expect_fit(golden, Adding(), {.optimizer = optimizers::SGD(0.1)}, {});
+}
+
+struct Watched : CustomModel<Watched> {
+  layers::Dense head = track(layers::Dense(1));
+  std::shared_ptr<std::vector<double>> seen = std::make_shared<std::vector<double>>();
+  Tensor call(const Tensor& inputs) { return head(inputs); }
+  Nest train_step(const Data& data) {
+    const Nest logs = CustomModel::train_step(data);
+    if (data.x.tensor().is_concrete()) seen->push_back(logs["loss"].item<double>());
+    return logs;
+  }
+};
+
+TEST(CustomTraining, AnEagerStepSeesData) {
+  const TrainingCase golden("add_loss");
+  for (bool eagerly : {false, true}) {
+    const Watched model;
+    model.compile({.optimizer = "sgd", .loss = "mse", .run_eagerly = eagerly});
+    const History history = model.fit(golden.x(), golden.target(),
+                                      {.epochs = 1, .batch_size = batch_size, .verbose = 0});
+    ASSERT_EQ(model.seen->size(), eagerly ? 8u : 0u);
+    if (eagerly) {
+      EXPECT_EQ(model.seen->back(), history["loss"][0]);
+    }
+  }
 }
 
 TEST(CustomTraining, SeveralStepsOfOneExecution) {
