@@ -11,6 +11,7 @@
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
 #include "keratin/nn/metrics.h"
+#include "keratin/nn/optimizers.h"
 
 namespace keratin {
 
@@ -81,6 +82,11 @@ void Trainer::compile(CompileOptions options) {
                         weight);
   }
   options_ = std::move(options);
+  optimizer_ = options_.optimizer;
+  const bool scales = options_.auto_scale_loss && optimizer_.class_name() != "LossScaleOptimizer";
+  if (scales && model_.dtype_policy().name() == "mixed_float16") {
+    optimizer_ = optimizers::LossScaleOptimizer(optimizer_, {.name = "loss_scale_optimizer"});
+  }
   loss_ = CompiledLoss(options_.loss, options_.loss_weights);
   metrics_ = CompiledMetrics(options_.metrics, options_.weighted_metrics);
   loss_tracker_ = metrics::Mean({.name = "loss"});
@@ -99,7 +105,7 @@ void Trainer::require_compiled(std::string_view where) const {
 const Optimizer& Trainer::optimizer() const {
   const Lock lock(mutex_);
   require_compiled("optimizer");
-  return options_.optimizer;
+  return optimizer_;
 }
 
 const CompileOptions& Trainer::compile_options() const {
@@ -118,7 +124,7 @@ bool Trainer::is_built(StepKind kind) const {
 
 void Trainer::build_for(Feed& feed, StepKind kind) {
   if (!is_built(kind)) build_for(feed.peek(), kind);
-  if (kind == StepKind::train) options_.optimizer.build(model_.trainable_weights());
+  if (kind == StepKind::train) optimizer_.build(model_.trainable_weights());
 }
 
 void Trainer::build_for(const Batch& batch, StepKind kind) {
@@ -137,7 +143,7 @@ void Trainer::build_for(const Batch& batch, StepKind kind) {
       if (!metrics_.built() || !loss_.built()) build_losses(parts);
     }
   }
-  if (kind == StepKind::train) options_.optimizer.build(model_.trainable_weights());
+  if (kind == StepKind::train) optimizer_.build(model_.trainable_weights());
 }
 
 void Trainer::build_losses(const std::vector<OutputPart>& parts) {
@@ -209,13 +215,15 @@ Tensor Trainer::total_loss(const std::vector<OutputPart>& parts, std::vector<Ten
   return sum_of(losses);
 }
 
-void Trainer::apply_gradients(const Tensor& loss) {
+void Trainer::apply_gradients(const Tensor& loss, const std::vector<Tensor>& before) {
   const std::vector<Variable> variables = model_.trainable_weights();
   if (variables.empty()) return;
-  std::vector<Tensor> values;
-  for (const Variable& variable : variables) values.push_back(variable.value());
-  const Tensor scaled = options_.optimizer.scale_loss(loss);
-  options_.optimizer.apply(gradients(scaled, values), variables);
+  // What a forward pass does to weights that train is forgotten, as in Keras on JAX.
+  for (size_t i = 0; i < variables.size(); ++i) {
+    if (!variables[i].value().is(before[i])) variables[i].assign(before[i]);
+  }
+  const Tensor scaled = optimizer_.scale_loss(loss);
+  optimizer_.apply(gradients(scaled, before), variables);
 }
 
 std::vector<std::pair<std::string, Metric>> Trainer::reported_metrics() const {
@@ -241,7 +249,7 @@ std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
     // Constraints act after each update; the optimizer holds them.
     for (const Weight& weight : model_.all_weights()) {
       if (weight.constraint.defined()) {
-        options_.optimizer.set_constraint(weight.variable, weight.constraint);
+        optimizer_.set_constraint(weight.variable, weight.constraint);
       }
     }
   }
@@ -253,6 +261,8 @@ std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
   const Nest x = shaped(batch.form->x, batch.size, input);
   const Nest y = shaped(batch.form->y, batch.size, input);
   const Nest weights = shaped(batch.form->sample_weight, batch.size, input);
+  std::vector<Tensor> before;
+  for (const Variable& variable : model_.trainable_weights()) before.push_back(variable.value());
   const Nest y_pred = model_.invoke(x, {.training = kind == StepKind::train});
   if (kind == StepKind::predict) {
     const Nest form = y_pred.map([](const Tensor& t) { return keras_tensor(t.spec()); });
@@ -265,7 +275,7 @@ std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
                       "expected a loss, got none. Give `loss` to compile, or call add_loss in a "
                       "layer.");
   loss_tracker_.update_state(loss, static_cast<double>(batch.size));
-  if (kind == StepKind::train) apply_gradients(loss);
+  if (kind == StepKind::train) apply_gradients(loss, before);
   metrics_.update(parts);
 
   // Reported in the order of their names, as Keras sorts them.

@@ -41,6 +41,7 @@ class Trainer {
 
   void reset_metrics();
   std::vector<std::string> metrics_names() const;
+  /// Returns the optimizer that trains: what `compile` was given, or what wraps it.
   const Optimizer& optimizer() const;
   /// Returns what `compile` was given.
   const CompileOptions& compile_options() const;
@@ -82,7 +83,8 @@ class Trainer {
   Step* last_prediction(const Nest& x);
   /// Records the loss, with what layers and regularizers add.
   Tensor total_loss(const std::vector<OutputPart>& parts, std::vector<Tensor>& added) const;
-  void apply_gradients(const Tensor& loss);
+  /// Moves the weights that train, which were `before` when the forward pass began.
+  void apply_gradients(const Tensor& loss, const std::vector<Tensor>& before);
   /// Returns all metrics with the names under which they are reported. Of two with one name the
   /// later one counts.
   std::vector<std::pair<std::string, Metric>> reported_metrics() const;
@@ -94,6 +96,7 @@ class Trainer {
   mutable std::recursive_mutex mutex_;  // held by every public call
   bool compiled_ = false;
   CompileOptions options_;
+  Optimizer optimizer_;
   CompiledLoss loss_;
   CompiledMetrics metrics_;
   Metric loss_tracker_;
