@@ -34,4 +34,5 @@
 #include "keratin/nn/layers/layers.h"
 #include "keratin/nn/losses.h"
 #include "keratin/nn/metrics.h"
+#include "keratin/nn/mixed_precision.h"
 #include "keratin/nn/optimizers.h"

@@ -38,6 +38,8 @@ constexpr detail::InitializerClass classes[] = {
       }}},
     {"Identity", "IdentityInitializer",
      detail::maker_of<Initializer, initializers::IdentityOptions, initializers::Identity>()},
+    {"STFT", "STFTInitializer",
+     detail::maker_of<Initializer, initializers::STFTOptions, initializers::STFT>()},
 };
 
 Initializer make_initializer(const ObjectSpec& spec) {
@@ -54,8 +56,7 @@ Initializer make_initializer(const ObjectSpec& spec) {
       known.emplace_back(type.class_name);
     }
   }
-  static const std::vector<std::string> missing{"STFT", "stft", "STFTInitializer"};
-  unknown_object("initializer", "an initializer", name, known, missing);
+  unknown_object("initializer", "an initializer", name, known);
 }
 
 }  // namespace
@@ -131,6 +132,8 @@ Initializer Constant(const Tensor& value) {
                       value.defined() ? "a symbolic tensor" : "an empty handle");
   return Initializer(detail::constant_body(value));
 }
+
+Initializer STFT(STFTOptions options) { return Initializer(detail::stft_body(options)); }
 
 Initializer Identity(IdentityOptions options) {
   return Initializer(detail::identity_body(options));

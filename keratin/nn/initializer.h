@@ -171,6 +171,36 @@ struct FanOptions {
 
 #undef KERATIN_SEED_FIELD
 
+/// Is the window of an STFT: none, a name of scipy.signal.windows that needs no numbers, such as
+/// "hann", "hamming" or "hann_periodic", or its values.
+class Window {
+ public:
+  Window() = default;
+  Window(std::nullptr_t) {}
+  Window(const char* name) : name_(name) {}
+  Window(std::string name) : name_(std::move(name)) {}
+  Window(std::vector<double> values);
+  template <std::same_as<Tensor> T>
+  Window(const T& values) : values_(values) {}
+
+  const std::string& name() const { return name_; }
+  const Tensor& values() const { return values_; }
+  bool defined() const { return !name_.empty() || values_.defined(); }
+
+ private:
+  std::string name_;
+  Tensor values_;
+};
+
+struct STFTOptions {
+  KERATIN_OPTIONS(STFTOptions);
+  KERATIN_FIELD_AT(1, std::string, side, "real or imag.") = "real";
+  KERATIN_FIELD_AT(2, Window, window, "Its name, its values, or none.") = "hann";
+  KERATIN_FIELD_AT(4, std::optional<std::string>, scaling,
+                   "density, spectrum or none.") = "density";
+  KERATIN_FIELD_AT(3, bool, periodic, "Whether the window repeats without a seam.") = false;
+};
+
 /// Gives zeros (keras.io/api/layers/initializers has all of these).
 Initializer Zeros();
 /// Gives ones.
@@ -198,6 +228,10 @@ Initializer HeNormal(FanOptions options = {});
 Initializer LecunUniform(FanOptions options = {});
 /// Gives truncated normal numbers of standard deviation sqrt(1 / fan_in).
 Initializer LecunNormal(FanOptions options = {});
+/// Gives the real or imaginary part of a short-time Fourier transform with frames of `T` values and
+/// `F` frequencies, for a weight [T, 1, F / 2 + 1]. Throws ValueError for other sides, scalings and
+/// names of windows, ShapeError for other ranks and windows of another length.
+Initializer STFT(STFTOptions options = {});
 
 /// Gives a matrix with orthogonal rows or columns, whichever are fewer; the axes before the last
 /// one count as rows. Throws ValueError for weights of rank 0 and 1.
@@ -206,5 +240,12 @@ Initializer Orthogonal(OrthogonalOptions options = {});
 Initializer Identity(IdentityOptions options = {});
 
 }  // namespace initializers
+
+template <>
+struct Codec<initializers::Window> {
+  static Config write(const initializers::Window& window);
+  static initializers::Window read(const Config& config);
+  static std::string type_name() { return "name or list of floats"; }
+};
 
 }  // namespace keratin

@@ -33,6 +33,12 @@ std::shared_ptr<const InitializerBody> constant_body(const Tensor& value);
 /// Reads the value of a Constant: a number, or an array as Keras writes it. Throws ConfigError.
 Tensor read_constant(const Config& value);
 
+/// Writes an array as Keras writes one of NumPy.
+Config array_config(const Tensor& value);
+
+/// Gives a part of a Fourier transform.
+std::shared_ptr<const InitializerBody> stft_body(const initializers::STFTOptions& options);
+
 /// Gives a matrix with the gain on its diagonal.
 std::shared_ptr<const InitializerBody> identity_body(const initializers::IdentityOptions& options);
 

@@ -69,12 +69,7 @@ class ConstantBody final : public InitializerBody {
   }
 
   Config to_config() const override {
-    Config value = nested_lists(value_.array());
-    if (value_.rank() > 0) {
-      const Config inner =
-          Config::dict({{"value", std::move(value)}, {"dtype", name_of(value_.dtype())}});
-      value = Config::dict({{"class_name", "__numpy__"}, {"config", inner}});
-    }
+    Config value = value_.rank() > 0 ? detail::array_config(value_) : nested_lists(value_.array());
     return envelope(detail::initializer_module, "Constant",
                     Config::dict({{"value", std::move(value)}}));
   }
@@ -170,6 +165,12 @@ Tensor read_constant(const Config& value) {
   collect_values(inner.at("value"), 0, shape, values);
   return Tensor(
       Tensor::from(values, shape).array().cast(dtype_from(inner.at("dtype").as_string())));
+}
+
+Config array_config(const Tensor& value) {
+  const Config inner =
+      Config::dict({{"value", nested_lists(value.array())}, {"dtype", name_of(value.dtype())}});
+  return Config::dict({{"class_name", "__numpy__"}, {"config", inner}});
 }
 
 std::shared_ptr<const InitializerBody> identity_body(const initializers::IdentityOptions& options) {

@@ -98,6 +98,8 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   Variable add_weight(const std::string& name, const WeightOptions& options);
   /// Makes a weight in a variable that was declared before.
   void add_weight(const Variable& declared, const WeightOptions& options);
+  /// Takes a weight of a layer in this one as its own too, where Keras keeps it as an attribute.
+  void share_weight(const Weight& weight) { weights_.push_back(weight); }
   /// Adds a layer whose weights are part of this layer's.
   void track(const Layer& layer) { layers_.push_back(layer); }
   void track(const SeedGenerator& generator) { generators_.push_back(generator); }

@@ -383,11 +383,13 @@ struct TverskyFunction {
 };
 inline constexpr TverskyFunction tversky{};
 
-/// Returns the circle loss of each sample against all others.
+/// Returns the circle loss of each sample against all others, or against reference embeddings
+/// [count, n] with labels [count].
 struct CircleFunction {
   static constexpr std::string_view keras_name = "circle";
   static constexpr bool is_loss = true;
-  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, bool remove_diagonal = true,
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& ref_labels = {},
+                    const Tensor& ref_embeddings = {}, bool remove_diagonal = true,
                     double gamma = 80.0, double margin = 0.4) const;
 };
 inline constexpr CircleFunction circle{};

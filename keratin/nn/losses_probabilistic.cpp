@@ -93,26 +93,55 @@ Tensor TverskyFunction::operator()(const Tensor& y_true, const Tensor& y_pred, d
   return 1 - overlap / (overlap + missed * alpha + in_vain * beta + epsilon);
 }
 
-Tensor CircleFunction::operator()(const Tensor& y_true, const Tensor& y_pred, bool remove_diagonal,
-                                  double gamma, double margin) const {
+namespace {
+
+// Returns integer labels as a column.
+Tensor label_column(std::string_view where, const Tensor& given) {
+  Tensor labels = ops::cast(given, DType::int32);
+  if (labels.rank() == 1) labels = ops::expand_dims(labels, -1);
+  require<ShapeError>(labels.rank() == 2 && (labels.shape()[1] == 1 || labels.shape()[1] == None),
+                      where,
+                      "expected one integer label for each sample, got shape {}. Use "
+                      "a Loss of one-hot labels for others.",
+                      to_string(given.shape()));
+  return labels;
+}
+
+// Numbers the rows by counting, as the batch size may be unknown.
+Tensor places_of(const Tensor& labels) {
+  return ops::cumsum(ops::ones_like(labels, DType::int32), 0);
+}
+
+}  // namespace
+
+Tensor CircleFunction::operator()(const Tensor& y_true, const Tensor& y_pred,
+                                  const Tensor& ref_labels, const Tensor& ref_embeddings,
+                                  bool remove_diagonal, double gamma, double margin) const {
+  const Tensor& references = ref_embeddings.defined() ? ref_embeddings : y_pred;
   require<ShapeError>(y_pred.rank() == 2, keras_name,
                       "expected embeddings of shape [batch, n], got {}. Flatten them.",
                       to_string(y_pred.shape()));
-  Tensor labels = ops::cast(y_true, DType::int32);
-  if (labels.rank() == 1) labels = ops::expand_dims(labels, -1);
-  require<ShapeError>(labels.rank() == 2 && (labels.shape()[1] == 1 || labels.shape()[1] == None),
+  require<ShapeError>(references.rank() == 2 &&
+                          is_compatible(references.shape().slice(1, 2), y_pred.shape().slice(1, 2)),
                       keras_name,
-                      "expected one integer label for each sample, got shape {}. Use "
-                      "a Loss of one-hot labels for others.",
-                      to_string(y_true.shape()));
+                      "expected reference embeddings like those of shape {}, got {}. Give them the "
+                      "same last axis.",
+                      to_string(y_pred.shape()), to_string(references.shape()));
+  const Tensor labels = label_column(keras_name, y_true);
+  const Tensor others = ref_labels.defined() ? label_column(keras_name, ref_labels) : labels;
+  const int64_t count = references.shape()[0];
+  require<ShapeError>(count == None || others.shape()[0] == None || count == others.shape()[0],
+                      keras_name,
+                      "expected one label for each of {} reference embeddings, got {}. Pass "
+                      "`ref_labels` and `ref_embeddings` together.",
+                      count, others.shape()[0]);
   const DType dtype = y_pred.dtype();
-  const Tensor distance = ops::maximum(1 - ops::matmul(y_pred, ops::transpose(y_pred)), 0.0);
-  const Tensor alike = ops::equal(labels, ops::transpose(labels));
+  const Tensor distance = ops::maximum(1 - ops::matmul(y_pred, ops::transpose(references)), 0.0);
+  const Tensor alike = ops::equal(labels, ops::transpose(others));
   Tensor positive = alike;
   if (remove_diagonal) {
-    // A sample's own place is found by counting, as the batch size may be unknown.
-    const Tensor place = ops::cumsum(ops::ones_like(labels, DType::int32), 0);
-    positive = ops::logical_and(alike, ops::not_equal(place, ops::transpose(place)));
+    const Tensor elsewhere = ops::not_equal(places_of(labels), ops::transpose(places_of(others)));
+    positive = ops::logical_and(alike, elsewhere);
   }
   const Tensor as_positive = ops::cast(positive, dtype);
   const Tensor as_negative = ops::cast(ops::logical_not(alike), dtype);
@@ -236,7 +265,7 @@ Loss Tversky(TverskyOptions options) {
 
 Loss Circle(CircleOptions options) {
   const auto call = [o = options](const Tensor& y_true, const Tensor& y_pred) {
-    return circle(y_true, y_pred, o.remove_diagonal, o.gamma, o.margin);
+    return circle(y_true, y_pred, {}, {}, o.remove_diagonal, o.gamma, o.margin);
   };
   return detail::built_in_loss("Circle", options, call);
 }

@@ -58,6 +58,13 @@ void check_number(std::string_view where, std::string_view name, std::optional<d
                       value.value_or(0.0));
 }
 
+void check_loss_scale_factor(std::string_view where, std::optional<double> factor) {
+  check_number(where, "loss_scale_factor", factor);
+  require<ValueError>(factor.value_or(1.0) != 0.0, where,
+                      "expected a loss_scale_factor other than 0, got 0. Leave it out to scale "
+                      "nothing.");
+}
+
 void check_options(std::string_view where, const OptimizerOptions& options) {
   if (!options.learning_rate.is_schedule()) {
     check_number(where, "learning_rate", options.learning_rate.value());
@@ -66,10 +73,7 @@ void check_options(std::string_view where, const OptimizerOptions& options) {
   check_number(where, "clipnorm", options.clipnorm);
   check_number(where, "clipvalue", options.clipvalue);
   check_number(where, "global_clipnorm", options.global_clipnorm);
-  check_number(where, "loss_scale_factor", options.loss_scale_factor);
-  require<ValueError>(options.loss_scale_factor.value_or(1.0) != 0.0, where,
-                      "expected a loss_scale_factor other than 0, got 0. Leave it out to scale "
-                      "nothing.");
+  check_loss_scale_factor(where, options.loss_scale_factor);
   const int clips = int{options.clipnorm.has_value()} + int{options.clipvalue.has_value()} +
                     int{options.global_clipnorm.has_value()};
   require<ValueError>(clips <= 1, where,
@@ -170,32 +174,41 @@ size_t OptimizerBody::index_of(const Variable& variable) const {
   return at->second;
 }
 
-void OptimizerBody::apply(std::vector<Tensor> gradients, std::vector<Variable> variables) {
+void OptimizerBody::apply(const std::vector<Tensor>& gradients,
+                          const std::vector<Variable>& variables) {
   require<ValueError>(gradients.size() == variables.size(), options_.name,
                       "expected one gradient for each of {} variables, got {}. Pass an empty "
                       "tensor where there is none.",
                       variables.size(), gradients.size());
   if (gradients.empty()) return;
   build(variables);
-  std::vector<Tensor> given;
-  std::vector<Variable> updated;
+  bool any = false;
   for (size_t i = 0; i < gradients.size(); ++i) {
     index_of(variables[i]);
     if (!gradients[i].defined()) continue;
+    any = true;
     require<ShapeError>(gradients[i].shape() == variables[i].shape(), options_.name,
                         "expected a gradient of shape {} for the variable '{}', got {}. Pass "
                         "gradients in the order of the variables.",
                         to_string(variables[i].shape()), variables[i].path(),
                         to_string(gradients[i].shape()));
-    given.push_back(gradients[i]);
-    updated.push_back(variables[i]);
   }
-  require<ValueError>(!given.empty(), options_.name,
+  require<ValueError>(any, options_.name,
                       "expected a gradient for at least one of {} variables, got none. Check that "
                       "the loss depends on them.",
                       variables.size());
-  if (options_.loss_scale_factor) {
-    for (Tensor& gradient : given) gradient = gradient / *options_.loss_scale_factor;
+  update(gradients, variables);
+}
+
+void OptimizerBody::update(const std::vector<Tensor>& gradients,
+                           const std::vector<Variable>& variables) {
+  std::vector<Tensor> given;
+  std::vector<Variable> updated;
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    if (!gradients[i].defined()) continue;
+    const auto& factor = options_.loss_scale_factor;
+    given.push_back(factor ? gradients[i] / *factor : gradients[i]);
+    updated.push_back(variables[i]);
   }
   if (options_.gradient_accumulation_steps) {
     update_or_accumulate(given, updated);
@@ -207,7 +220,7 @@ void OptimizerBody::apply(std::vector<Tensor> gradients, std::vector<Variable> v
     const auto constraint = constraints_.find(&variable.body());
     if (constraint != constraints_.end()) variable.assign(constraint->second(variable.value()));
   }
-  iteration_.assign_add(1);
+  count_step();
 }
 
 std::vector<Tensor> OptimizerBody::clipped(std::vector<Tensor> gradients) const {
@@ -315,6 +328,11 @@ Tensor OptimizerBody::scale_loss(const Tensor& loss) const {
   return options_.loss_scale_factor ? loss * *options_.loss_scale_factor : loss;
 }
 
+void OptimizerBody::set_loss_scale_factor(std::optional<double> factor) {
+  check_loss_scale_factor(options_.name, factor);
+  options_.loss_scale_factor = factor;
+}
+
 void OptimizerBody::finalize_variable_values() const {
   for (size_t i = 0; i < averages_.size(); ++i) trainable_[i].assign(averages_[i].value());
 }
@@ -359,6 +377,11 @@ Config OptimizerBody::get_config() const {
   const Config own = own_config();
   for (const auto& [key, value] : own.as_dict()) config.set(key, value);
   return config;
+}
+
+const std::vector<Optimizer>& OptimizerBody::optimizers() const {
+  static const std::vector<Optimizer> none;
+  return none;
 }
 
 OptimizerBody& Optimizer::body() const {

@@ -44,8 +44,10 @@ struct OptimizerOptions {
   KERATIN_OPTIMIZER_FIELDS({});
 };
 
+class Optimizer;
+
 /// Is what stands behind an Optimizer: what all have in common. A rule adds its slots, its update
-/// and its own arguments.
+/// and its own arguments; what hands its work to other optimizers overrides more (WrapperBody).
 class OptimizerBody {
  public:
   /// Throws ValueError for arguments that do not fit together.
@@ -55,23 +57,26 @@ class OptimizerBody {
   std::string_view class_name() const { return class_name_; }
   const std::string& name() const { return options_.name; }
   bool built() const { return built_; }
-  const std::vector<Variable>& variables() const { return variables_; }
+  virtual const std::vector<Variable>& variables() const { return variables_; }
   const std::vector<Variable>& trainable_variables() const { return trainable_; }
   const std::vector<Variable>& averages() const { return averages_; }
+  /// Returns the optimizers that this one hands its work to.
+  virtual const std::vector<Optimizer>& optimizers() const;
 
   void build(const std::vector<Variable>& variables);
-  void apply(std::vector<Tensor> gradients, std::vector<Variable> variables);
-  Tensor learning_rate() const;
-  void set_learning_rate(double value) const;
+  void apply(const std::vector<Tensor>& gradients, const std::vector<Variable>& variables);
+  virtual Tensor learning_rate() const;
+  virtual void set_learning_rate(double value) const;
   /// Returns the number of updates done, a scalar int32.
-  Tensor iterations() const;
-  Tensor scale_loss(const Tensor& loss) const;
-  void finalize_variable_values() const;
-  void exclude_from_weight_decay(const std::vector<Variable>& variables,
-                                 const std::vector<std::string>& names);
-  void set_constraint(const Variable& variable, Constraint constraint);
+  virtual Tensor iterations() const;
+  virtual Tensor scale_loss(const Tensor& loss) const;
+  virtual void set_loss_scale_factor(std::optional<double> factor);
+  virtual void finalize_variable_values() const;
+  virtual void exclude_from_weight_decay(const std::vector<Variable>& variables,
+                                         const std::vector<std::string>& names);
+  virtual void set_constraint(const Variable& variable, Constraint constraint);
   /// Returns the arguments as Keras' `get_config` does.
-  Config get_config() const;
+  virtual Config get_config() const;
 
  protected:
   /// Makes the rule's slots with `add_slots`.
@@ -80,6 +85,8 @@ class OptimizerBody {
   /// have the variable's dtype.
   virtual void update_step(const Tensor& gradient, const Variable& variable, size_t index,
                            const Tensor& learning_rate) = 0;
+  /// Does one step with gradients that fit their variables, one of which at least is there.
+  virtual void update(const std::vector<Tensor>& gradients, const std::vector<Variable>& variables);
   /// Updates what the rule keeps for all variables together, before the first of them.
   virtual void begin_update() {}
   /// Returns the share of a variable that decays; none when it does not.
@@ -97,6 +104,9 @@ class OptimizerBody {
   Variable add_slot(const Tensor& initial, std::string name);
   /// Makes one slot of the variable's shape, named after it.
   Variable add_slot_like(const Variable& variable, std::string_view name, const Tensor& initial);
+  size_t index_of(const Variable& variable) const;
+  const OptimizerOptions& common_options() const { return options_; }
+  void count_step() const { iteration_.assign_add(1); }
   bool has_schedule() const { return options_.learning_rate.is_schedule(); }
 
  private:
@@ -108,7 +118,6 @@ class OptimizerBody {
                             const std::vector<Variable>& variables);
   void update_averages();
   bool decays(const Variable& variable) const;
-  size_t index_of(const Variable& variable) const;
 
   std::string_view class_name_;
   OptimizerOptions options_;
@@ -139,6 +148,8 @@ class Optimizer {
   bool defined() const { return body_ != nullptr; }
   std::string_view class_name() const { return body().class_name(); }
   const std::string& name() const { return body().name(); }
+  /// Tells whether both are handles on one optimizer.
+  bool is(const Optimizer& other) const { return body_ == other.body_; }
 
   /// Makes the slots for these variables; does nothing when it is built.
   void build(const std::vector<Variable>& variables) const { body().build(variables); }
@@ -161,14 +172,25 @@ class Optimizer {
   /// Returns their moving averages; none without `use_ema` and before it is built.
   const std::vector<Variable>& averages() const { return body().averages(); }
 
-  /// Returns the present learning rate, a scalar.
+  /// Returns the optimizers that this one hands its work to: those of MultiOptimizer, the inner one
+  /// of LossScaleOptimizer; none for others.
+  const std::vector<Optimizer>& optimizers() const { return body().optimizers(); }
+  /// Returns the optimizer in a LossScaleOptimizer; throws ValueError for others.
+  const Optimizer& inner_optimizer() const;
+
+  /// Returns the present learning rate, a scalar. Throws ValueError for MultiOptimizer.
   Tensor learning_rate() const { return body().learning_rate(); }
-  /// Throws ValueError when the optimizer has a schedule.
+  /// Throws ValueError when the optimizer has a schedule, and for MultiOptimizer.
   void set_learning_rate(double value) const { body().set_learning_rate(value); }
   /// Returns the number of updates done, a scalar int32.
   Tensor iterations() const { return body().iterations(); }
-  /// Returns the loss times `loss_scale_factor`, whose gradients `apply` divides again.
+  /// Returns the loss times `loss_scale_factor`, or LossScaleOptimizer's present scale; `apply`
+  /// divides its gradients again.
   Tensor scale_loss(const Tensor& loss) const { return body().scale_loss(loss); }
+  /// Throws ValueError for 0, what is not finite, and for LossScaleOptimizer.
+  void set_loss_scale_factor(std::optional<double> factor) const {
+    body().set_loss_scale_factor(factor);
+  }
   /// Gives the weights their moving averages with `use_ema`, as `fit` does at its end.
   void finalize_variable_values() const { body().finalize_variable_values(); }
   /// Keeps variables, and those whose name holds one of `names` (regular expressions), from weight

@@ -27,6 +27,9 @@ OptimizerOptions optimizer_options_of(const Options& options) {
   return common;
 }
 
+/// Makes a LossScaleOptimizer of its arguments, among which old files have all common ones.
+Optimizer loss_scale_from_config(const Config& config, std::string_view where);
+
 /// Returns the arguments that other optimizers do not have.
 template <class Options>
 Config own_arguments(const Options& options) {

@@ -173,6 +173,10 @@ constexpr Entry entries[] = {
     {"ScheduleFreeAdamW",
      from_arguments<optimizers::ScheduleFreeAdamWOptions, optimizers::ScheduleFreeAdamW>},
     {"Muon", from_arguments<optimizers::MuonOptions, optimizers::Muon>},
+    {"LossScaleOptimizer",
+     {detail::loss_scale_from_config, describe_fields<optimizers::LossScaleOptimizerOptions>}},
+    {"MultiOptimizer",
+     from_arguments<optimizers::MultiOptimizerOptions, optimizers::MultiOptimizer>},
 };
 
 Optimizer make_optimizer(const ObjectSpec& spec) {
@@ -182,8 +186,7 @@ Optimizer make_optimizer(const ObjectSpec& spec) {
     known.push_back(text::lower(entry.class_name));
     if (known.back() == name) return entry.make(spec.config, entry.class_name);
   }
-  static const std::vector<std::string> missing{"lossscaleoptimizer", "multioptimizer"};
-  unknown_object("optimizer", "an optimizer", name, known, missing);
+  unknown_object("optimizer", "an optimizer", name, known);
 }
 
 }  // namespace

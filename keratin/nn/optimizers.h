@@ -5,6 +5,7 @@
 #include <concepts>
 
 #include "keratin/nn/optimizer.h"
+#include "keratin/nn/optimizer_wrappers.h"
 
 namespace keratin::optimizers {
 

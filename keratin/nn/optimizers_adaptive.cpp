@@ -72,13 +72,16 @@ class NadamBody final : public RuleBody<NadamOptions> {
   void update_step(const Tensor& gradient, const Variable& variable, size_t index,
                    const Tensor& learning_rate) override {
     const Tensor step = step_in(variable.dtype());
-    const Tensor now = options().beta_1 * (1.0 - 0.5 * power_of(0.96, step));
-    const Tensor next = options().beta_1 * (1.0 - 0.5 * power_of(0.96, step + 1));
+    // Rounded before they are taken from 1, as in Keras.
+    const Tensor beta_1 = ops::cast(options().beta_1, variable.dtype());
+    const Tensor beta_2 = ops::cast(options().beta_2, variable.dtype());
+    const Tensor now = beta_1 * (1.0 - 0.5 * power_of(0.96, step));
+    const Tensor next = beta_1 * (1.0 - 0.5 * power_of(0.96, step + 1));
     const Tensor product = ops::cast(product_, variable.dtype());
     const Variable& m = momentums_[index];
     const Variable& v = velocities_[index];
-    m.assign_add((gradient - m.value()) * (1.0 - options().beta_1));
-    v.assign_add((ops::square(gradient) - v.value()) * (1.0 - options().beta_2));
+    m.assign_add((gradient - m.value()) * (1 - beta_1));
+    v.assign_add((ops::square(gradient) - v.value()) * (1 - beta_2));
     const Tensor ahead = next * m.value() / (1 - product * next);
     const Tensor m_hat = ahead + (1 - now) * gradient / (1 - product);
     const Tensor v_hat = v.value() / (1 - power_of(options().beta_2, step));
@@ -155,13 +158,13 @@ class AdafactorBody final : public RuleBody<AdafactorOptions> {
   }
 
  protected:
-  // Keras keeps two scalars, which it does not use, for variables without rows and columns. Its
+  // Keras keeps two integers, which it does not use, for variables without rows and columns. Its
   // names for them and for rows and columns are the variable's.
   void make_slots() override {
     for (const Variable& variable : trainable_variables()) {
       const Shape& shape = variable.shape();
       const bool factored = shape.rank() >= 2;
-      const DType dtype = factored ? variable.dtype() : DType::float32;
+      const DType dtype = factored ? variable.dtype() : DType::int32;
       Shape of_rows;
       Shape of_columns;
       if (factored) {
@@ -170,7 +173,8 @@ class AdafactorBody final : public RuleBody<AdafactorOptions> {
       }
       rows_.push_back(add_slot(ops::zeros(of_rows, dtype), variable.name()));
       columns_.push_back(add_slot(ops::zeros(of_columns, dtype), variable.name()));
-      velocities_.push_back(add_slot_like(variable, "velocity", ops::zeros(shape, dtype)));
+      velocities_.push_back(
+          add_slot_like(variable, "velocity", ops::zeros(shape, variable.dtype())));
     }
   }
 
@@ -270,7 +274,9 @@ class ScheduleFreeAdamWBody final : public RuleBody<ScheduleFreeAdamWOptions> {
   void update_step(const Tensor& gradient, const Variable& variable, size_t index,
                    const Tensor& learning_rate) override {
     const Tensor step = step_in(variable.dtype());
-    const double beta_1 = options().beta_1;
+    // Rounded before they are taken from 1, as in Keras.
+    const Tensor beta_1 = ops::cast(options().beta_1, variable.dtype());
+    const Tensor beta_2 = ops::cast(options().beta_2, variable.dtype());
     Tensor rate = learning_rate;
     if (options().warmup_steps > 0) {
       rate = rate * ops::minimum(step / static_cast<double>(options().warmup_steps), 1.0);
@@ -278,7 +284,7 @@ class ScheduleFreeAdamWBody final : public RuleBody<ScheduleFreeAdamWOptions> {
     const Variable& point = points_[index];
     const Variable& v = velocities_[index];
     const Tensor before = point.value();
-    v.assign_add((ops::square(gradient) - v.value()) * (1.0 - options().beta_2));
+    v.assign_add((ops::square(gradient) - v.value()) * (1 - beta_2));
     const Tensor v_hat = v.value() / (1 - power_of(options().beta_2, step));
     point.assign_sub(rate * gradient / (ops::sqrt(v_hat) + options().epsilon));
     const Tensor weight = 1.0 / step;

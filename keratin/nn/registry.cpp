@@ -85,6 +85,7 @@ const std::vector<LayerType>& layer_types() {
       {"ActivityRegularization",
        make<layers::ActivityRegularization, ActivityRegularizationOptions>},
       {"TimeDistributed", make<layers::TimeDistributed, TimeDistributedOptions>},
+      {"SpectralNormalization", make<layers::SpectralNormalization, SpectralNormalizationOptions>},
       {"Lambda", {make_lambda, [] { return std::vector<FieldInfo>(); }}},
   };
   return types;

@@ -79,7 +79,8 @@ SECTIONS = {
     "Activations": ["keratin/nn/activation.h"],
     "Losses": ["keratin/nn/loss.h", "keratin/nn/losses.h"],
     "Metrics": ["keratin/nn/metric.h", "keratin/nn/metrics*.h"],
-    "Optimizers": ["keratin/nn/optimizers.h", "keratin/nn/schedule.h"],
+    "Optimizers": ["keratin/nn/optimizers.h", "keratin/nn/optimizer_wrappers.h",
+                   "keratin/nn/schedule.h"],
     "Initializers, regularizers, constraints": [
         "keratin/nn/initializer.h", "keratin/nn/regularizer.h", "keratin/nn/constraint.h"],
     "Callbacks": ["keratin/model/callbacks/*.h", "keratin/model/train/logs.h"],

@@ -29,6 +29,7 @@ KINDS = {
     "schedules": "once",
     "initializers": "once",
     "models": "twice",
+    "mixed": "twice",
     "runs": "twice",
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes tests/golden/saving/: model files of real Keras 3.15.1 on JAX, and what it computes.
 
-Run:  python tests/golden/make_saving.py
+Run:  python tests/golden/make_saving.py [NAME ...]
 
 NAME.keras is a model, NAME.npz its inputs `x_0`..., targets `y_0`..., predictions
 `prediction_0`..., and the `losses` and `trained_prediction_0`... of four further training steps on
@@ -76,6 +76,43 @@ def functional():
     return model
 
 
+def small(optimizer, *layers):
+    model = keras.Sequential([keras.layers.Input((5,)), *layers], name="small")
+    model.compile(optimizer, "mse", metrics=["mae"])
+    return model
+
+
+def scaled():
+    inner = keras.optimizers.Adam(0.01, use_ema=True)
+    return small(keras.optimizers.LossScaleOptimizer(inner, initial_scale=8.0,
+                                                     dynamic_growth_steps=3),
+                 keras.layers.Dense(4, "tanh"), keras.layers.Dense(2))
+
+
+def multi():
+    momentum = keras.optimizers.SGD(0.05, momentum=0.9)
+    chosen = {".*/bias": keras.optimizers.Adam(0.01), "head/kernel": keras.optimizers.SGD(0.1)}
+    return small(keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(momentum, chosen)),
+                 keras.layers.Dense(4, "tanh"), keras.layers.Dense(2, name="head"))
+
+
+def spectral():
+    return small("rmsprop", keras.layers.SpectralNormalization(keras.layers.Dense(4, "tanh")),
+                 keras.layers.Dense(2))
+
+
+def mixed():
+    keras.config.set_dtype_policy("mixed_float16")
+    model = small(keras.optimizers.SGD(0.05, momentum=0.9), keras.layers.Dense(4, "tanh"),
+                  keras.layers.BatchNormalization(), keras.layers.Dense(2, dtype="float32"))
+    keras.config.set_dtype_policy("float32")
+    return model
+
+
+MODELS = {"sequential": sequential, "functional": functional, "scaled": scaled, "multi": multi,
+          "spectral": spectral, "mixed": mixed}
+
+
 def write(name, model):
     random = np.random.default_rng(7)
     inputs = keras.tree.flatten(model.inputs)
@@ -106,6 +143,9 @@ def write(name, model):
     data = {"x_%d" % i: array for i, array in enumerate(x)}
     data.update({"y_%d" % i: array for i, array in enumerate(y)})
     data.update(predict("prediction"))
+    # What the files must hold to the bit.
+    data.update({"state_%d" % i: np.asarray(v) for i, v in enumerate(
+        [*model.weights, *model.optimizer.variables])})
     losses = [model.train_on_batch(*batch(step), return_dict=True)["loss"]
               for step in range(STEPS)]
     data["losses"] = np.array(losses, "float32")
@@ -146,6 +186,9 @@ def write_others():
 if __name__ == "__main__":
     os.makedirs(HERE, exist_ok=True)
     keras.utils.set_random_seed(1)
-    write("sequential", sequential())
-    write("functional", functional())
-    write_others()
+    chosen = sys.argv[1:] or [*MODELS, "others"]
+    for chosen_name in chosen:
+        if chosen_name == "others":
+            write_others()
+        else:
+            write(chosen_name, MODELS[chosen_name]())

@@ -47,6 +47,28 @@ TEST(Initializer, ValuesEqualKeras) {
   check_cases(golden, golden.at("cases_float64"));
 }
 
+TEST(Initializer, FourierKernelsEqualKeras) {
+  const Golden golden("initializers_stft.npz");
+  check_cases(golden, golden.at("cases"));
+  EXPECT_EQ(message_of<ValueError>([] { initializers::STFT({.side = "left"}); }),
+            "STFT: expected \"real\" or \"imag\" as side, got 'left'. Use one of them.");
+  EXPECT_EQ(message_of<ValueError>([] { initializers::STFT({.scaling = "loud"}); }),
+            "STFT: expected \"density\", \"spectrum\" or none as scaling, got 'loud'. Use one of "
+            "them.");
+  EXPECT_EQ(message_of<ValueError>([] { initializers::STFT({.window = "hamn"}); }),
+            "window: expected the name of a window, got 'hamn'. Did you mean 'hann'?");
+  EXPECT_EQ(message_of<ShapeError>([] {
+              initializers::STFT()({4, 3});
+            }),
+            "STFT: expected a weight [frame, 1, frequencies], got shape [4, 3]. Use another "
+            "initializer.");
+  EXPECT_EQ(message_of<ShapeError>([] {
+              initializers::STFT({.window = std::vector<double>{1, 2}})({4, 1, 3});
+            }),
+            "STFT: expected a window of 4 values, got shape [2]. Pass one as long as the weight's "
+            "first axis.");
+}
+
 TEST(Initializer, FurtherOnesEqualKeras) {
   const Golden golden("nn.npz");
   EXPECT_GT(golden.at("initializers").size(), 20U);

@@ -59,6 +59,12 @@ const std::map<std::string, Tensor (*)(const Tensor&, const Tensor&)>& plain_fun
   return functions;
 }
 
+Tensor circle_of(const Config& a, const Tensor& t, const Tensor& p, const Tensor& labels,
+                 const Tensor& embeddings) {
+  return losses::circle(t, p, labels, embeddings, flag(a, "remove_diagonal", true),
+                        number(a, "gamma", 80.0), number(a, "margin", 0.4));
+}
+
 // Calls a function that has arguments of its own.
 Tensor call_with_arguments(const std::string& name, const Config& a, const Tensor& t,
                            const Tensor& p) {
@@ -72,10 +78,7 @@ Tensor call_with_arguments(const std::string& name, const Config& a, const Tenso
   if (name == "tversky") {
     return losses::tversky(t, p, number(a, "alpha", 0.5), number(a, "beta", 0.5), axes_of(a));
   }
-  if (name == "circle") {
-    return losses::circle(t, p, flag(a, "remove_diagonal", true), number(a, "gamma", 80.0),
-                          number(a, "margin", 0.4));
-  }
+  if (name == "circle") return circle_of(a, t, p, {}, {});
   const double alpha = number(a, "alpha", 0.25);
   const double gamma = number(a, "gamma", 2.0);
   if (name == "binary_focal_crossentropy") {
@@ -95,9 +98,16 @@ Tensor call_with_arguments(const std::string& name, const Config& a, const Tenso
 }
 
 // Returns the function of a golden case with its arguments.
-Call function_of(const Config& c) {
+Call function_of(const Golden& golden, const Config& c) {
   const std::string name = c.at("function").as_string();
   const Config arguments = c.at("kwargs");
+  if (c.has("references")) {
+    const Tensor labels = golden.tensor(c.at("references").at("ref_labels"));
+    const Tensor embeddings = golden.tensor(c.at("references").at("ref_embeddings"));
+    return [=](const Tensor& y_true, const Tensor& y_pred, const Tensor&) {
+      return circle_of(arguments, y_true, y_pred, labels, embeddings);
+    };
+  }
   return [=](const Tensor& y_true, const Tensor& y_pred, const Tensor&) {
     const auto plain = plain_functions().find(name);
     if (plain != plain_functions().end()) return plain->second(y_true, y_pred);
@@ -133,7 +143,7 @@ void check_case(const Golden& golden, const Config& c) {
     EXPECT_EQ(to_json(loss.to_config()), to_json(object));
     call = loss;
   } else {
-    call = function_of(c);
+    call = function_of(golden, c);
   }
   if (c.has("raises")) {
     EXPECT_THROW(call(y_true, y_pred, weight), Error);

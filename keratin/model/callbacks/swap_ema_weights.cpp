@@ -6,21 +6,38 @@
 
 namespace keratin::callbacks {
 
+namespace {
+
+// Returns those that have averages: the optimizer, or what it hands its work to.
+std::vector<Optimizer> averaging(const Optimizer& optimizer) {
+  if (!optimizer.averages().empty()) return {optimizer};
+  std::vector<Optimizer> found;
+  for (const Optimizer& inner : optimizer.optimizers()) {
+    const std::vector<Optimizer> more = averaging(inner);
+    found.insert(found.end(), more.begin(), more.end());
+  }
+  return found;
+}
+
+}  // namespace
+
 SwapEMAWeights::SwapEMAWeights(SwapEMAWeightsOptions options) : options_(options) {}
 
 void SwapEMAWeights::set_averages_in_model(bool wanted) {
   if (averages_in_model_ == wanted) return;
-  const Optimizer& optimizer = model().optimizer();
-  const std::vector<Variable>& averages = optimizer.averages();
-  require<ValueError>(!averages.empty(), "SwapEMAWeights",
+  const std::vector<Optimizer> optimizers = averaging(model().optimizer());
+  require<ValueError>(!optimizers.empty(), "SwapEMAWeights",
                       "expected an optimizer that was trained with `use_ema`, got `{}` without "
                       "averages. Make it with `.use_ema = true`.",
-                      optimizer.name());
-  for (size_t i = 0; i < averages.size(); ++i) {
-    const Variable& weight = optimizer.trainable_variables()[i];
-    const Tensor kept = weight.value();
-    weight.assign(averages[i].value());
-    averages[i].assign(kept);
+                      model().optimizer().name());
+  for (const Optimizer& optimizer : optimizers) {
+    for (size_t i = 0; i < optimizer.averages().size(); ++i) {
+      const Variable& weight = optimizer.trainable_variables()[i];
+      const Variable& average = optimizer.averages()[i];
+      const Tensor kept = weight.value();
+      weight.assign(average.value());
+      average.assign(kept);
+    }
   }
   averages_in_model_ = wanted;
 }
@@ -34,9 +51,10 @@ void SwapEMAWeights::on_epoch_end(int64_t epoch, Logs&) {
   set_averages_in_model(true);
   if (epoch != params().epochs - 1) return;
   // Training ends by giving the weights their averages, so these must be averages again.
-  const Optimizer& optimizer = model().optimizer();
-  for (size_t i = 0; i < optimizer.averages().size(); ++i) {
-    optimizer.averages()[i].assign(optimizer.trainable_variables()[i].value());
+  for (const Optimizer& optimizer : averaging(model().optimizer())) {
+    for (size_t i = 0; i < optimizer.averages().size(); ++i) {
+      optimizer.averages()[i].assign(optimizer.trainable_variables()[i].value());
+    }
   }
 }
 

@@ -101,13 +101,15 @@ Config legacy_objects(const Config& config) {
   return Config::dict(std::move(items));
 }
 
-Config training_config(const Config& compile) {
+// The optimizer is the one that trains, with what `compile` wraps around it.
+Config training_config(const Trainer& trainer) {
+  const Config compile = compile_config(trainer.compile_options());
   Config result = Config::dict();
   for (const auto& [key, value] : compile.as_dict()) {
     const bool objects = key == "loss" || key == "metrics" || key == "weighted_metrics";
     if (key != "optimizer") result.set(key, objects ? legacy_objects(value) : value);
   }
-  result.set("optimizer_config", legacy_objects(compile.at("optimizer")));
+  result.set("optimizer_config", legacy_objects(trainer.optimizer().to_config()));
   return result;
 }
 
@@ -135,8 +137,7 @@ Hdf5Group legacy_file_of(const Model& model) {
   add_weights(group.make("top_level_model_weights"), own);
   const Trainer& trainer = model.model_body().trainer();
   if (!trainer.compiled()) return file;
-  file.attributes["training_config"] =
-      to_json(training_config(compile_config(trainer.compile_options())));
+  file.attributes["training_config"] = to_json(training_config(trainer));
   add_weights(file.make("optimizer_weights"), trainer.optimizer().variables());
   return file;
 }

@@ -20,6 +20,21 @@ std::string joined(const std::string& path, const std::string& part) {
   return path.empty() ? part : path + "/" + part;
 }
 
+// Names the objects of a list by their classes.
+class Names {
+ public:
+  explicit Names(std::string path) : path_(std::move(path)) {}
+  std::string next(std::string_view class_name) {
+    const std::string name = text::snake_case(class_name);
+    const int count = counts_[name]++;
+    return joined(path_, count == 0 ? name : fmt::format("{}_{}", name, count));
+  }
+
+ private:
+  std::string path_;
+  std::map<std::string, int> counts_;
+};
+
 class Walk {
  public:
   std::vector<SavedObject> objects;
@@ -48,18 +63,23 @@ class Walk {
  private:
   // A name counts up even for a layer that was met before.
   void visit_list(const std::vector<Layer>& layers, const std::string& path) {
-    std::map<std::string, int> counts;
-    for (const Layer& layer : layers) {
-      const std::string name = text::snake_case(layer.class_name());
-      const int count = counts[name]++;
-      visit(layer, joined(path, count == 0 ? name : fmt::format("{}_{}", name, count)));
-    }
+    Names names(path);
+    for (const Layer& layer : layers) visit(layer, names.next(layer.class_name()));
   }
 
   void visit_optimizer(const Optimizer& optimizer, const std::string& path) {
     if (!seen_.insert(&optimizer.variables()).second) return;
     objects.push_back({path, optimizer.name(), "optimizer `" + optimizer.name() + "`",
                        optimizer.variables(), true});
+    // What Keras' attributes are called: one optimizer, or a list.
+    if (optimizer.class_name() == "LossScaleOptimizer") {
+      visit_optimizer(optimizer.inner_optimizer(), joined(path, "inner_optimizer"));
+      return;
+    }
+    Names names(joined(path, "_inner_optimizers"));
+    for (const Optimizer& inner : optimizer.optimizers()) {
+      visit_optimizer(inner, names.next(inner.class_name()));
+    }
   }
 
   std::set<const void*> seen_;

@@ -226,7 +226,7 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
                  static_cast<long long>(at.batch), static_cast<long long>(at.epoch + 1));
     callbacks.set_run(nullptr);  // a backup stays for the next run
   }
-  if (options.epochs > 0) options_.optimizer.finalize_variable_values();
+  if (options.epochs > 0) optimizer_.finalize_variable_values();
   callbacks.on_train_end(logs);
   return std::move(recorder.history);
 }

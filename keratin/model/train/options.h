@@ -138,6 +138,8 @@ struct CompileOptions {
   int64_t steps_per_execution = 1;
   /// Has no effect; files hold it.
   bool jit_compile = true;
+  /// Wraps the optimizer of a model whose policy is "mixed_float16" in a LossScaleOptimizer.
+  bool auto_scale_loss = true;
 };
 
 /// Is what `validation_data` takes: `{x, y}`, `{x, y, sample_weight}`, Data, a Dataset, a PyDataset

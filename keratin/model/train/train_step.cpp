@@ -125,11 +125,15 @@ Nest Trainer::standard_step(StepKind kind, const Data& data) {
   const bool training = kind == StepKind::train;
   std::optional<GradientTape> tape;
   if (training && Trace::current() == nullptr) tape.emplace();
+  std::vector<Tensor> before;
+  if (training) {
+    for (const Variable& variable : model_.trainable_weights()) before.push_back(variable.value());
+  }
   const Nest y_pred = model_.invoke(data.x, {.training = training});
   if (kind == StepKind::predict) return y_pred;
   const Tensor loss = loss_of(data, y_pred, training);
   loss_tracker_.update_state(loss, static_cast<double>(data.x.flatten()[0].shape()[0]));
-  if (training) apply_gradients(loss, tape ? &*tape : nullptr);
+  if (training) apply_gradients(loss, before, tape ? &*tape : nullptr);
   return logs_of(data, y_pred);
 }
 
@@ -171,18 +175,21 @@ Tensor Trainer::standard_loss(const Nest& y, const Nest& y_pred, const Nest& sam
   return loss;
 }
 
-void Trainer::apply_gradients(const Tensor& loss, GradientTape* tape) {
+void Trainer::apply_gradients(const Tensor& loss, const std::vector<Tensor>& before,
+                              GradientTape* tape) {
   const std::vector<Variable> variables = model_.trainable_weights();
   if (variables.empty()) return;
-  const Tensor scaled = options_.optimizer.scale_loss(loss);
+  // What a forward pass does to weights that train is forgotten, as in Keras on JAX.
+  for (size_t i = 0; i < before.size(); ++i) {
+    if (!variables[i].value().is(before[i])) variables[i].assign(before[i]);
+  }
+  const Tensor scaled = optimizer_.scale_loss(loss);
   if (tape != nullptr) {
-    options_.optimizer.apply(tape->gradient(scaled, variables, {.unconnected_gradients = "zero"}),
-                             variables);
+    optimizer_.apply(tape->gradient(scaled, variables, {.unconnected_gradients = "zero"}),
+                     variables);
     return;
   }
-  std::vector<Tensor> values;
-  for (const Variable& variable : variables) values.push_back(variable.value());
-  options_.optimizer.apply(gradients(scaled, values), variables);
+  optimizer_.apply(gradients(scaled, before), variables);
 }
 
 Nest Trainer::standard_metrics(const Nest& y, const Nest& y_pred, const Nest& sample_weight) {

@@ -8,6 +8,7 @@
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
 #include "keratin/nn/metrics.h"
+#include "keratin/nn/optimizers.h"
 
 namespace keratin {
 
@@ -58,6 +59,11 @@ void Trainer::compile(CompileOptions options) {
                       "callbacks called for each batch.",
                       options.steps_per_execution);
   options_ = std::move(options);
+  optimizer_ = options_.optimizer;
+  const bool scales = options_.auto_scale_loss && optimizer_.class_name() != "LossScaleOptimizer";
+  if (scales && model_.dtype_policy().name() == "mixed_float16") {
+    optimizer_ = optimizers::LossScaleOptimizer(optimizer_, {.name = "loss_scale_optimizer"});
+  }
   loss_ = CompiledLoss(options_.loss, options_.loss_weights);
   metrics_ = CompiledMetrics(options_.metrics, options_.weighted_metrics);
   loss_tracker_ = metrics::Mean({.name = "loss"});
@@ -76,7 +82,7 @@ void Trainer::require_compiled(std::string_view where) const {
 const Optimizer& Trainer::optimizer() const {
   const Lock lock(mutex_);
   require_compiled("optimizer");
-  return options_.optimizer;
+  return optimizer_;
 }
 
 const CompileOptions& Trainer::compile_options() const {
@@ -101,7 +107,7 @@ void Trainer::build_for(Feed& feed, StepKind kind) {
   if (!is_built(kind)) {
     build_for(feed.peek(), kind);
   } else if (kind == StepKind::train) {
-    options_.optimizer.build(model_.trainable_weights());
+    optimizer_.build(model_.trainable_weights());
   }
 }
 
@@ -129,7 +135,7 @@ void Trainer::build_for(const Batch& batch, StepKind kind) {
     }
   }
   if (kind == StepKind::train && has_weights()) {
-    options_.optimizer.build(model_.trainable_weights());
+    optimizer_.build(model_.trainable_weights());
   }
 }
 
@@ -215,7 +221,7 @@ std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
     // Constraints act after each update; the optimizer holds them.
     for (const Weight& weight : model_.all_weights()) {
       if (weight.constraint.defined()) {
-        options_.optimizer.set_constraint(weight.variable, weight.constraint);
+        optimizer_.set_constraint(weight.variable, weight.constraint);
       }
     }
   }

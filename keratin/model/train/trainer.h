@@ -49,6 +49,7 @@ class Trainer {
 
   void reset_metrics();
   std::vector<std::string> metrics_names() const;
+  /// Returns the optimizer that trains: what `compile` was given, or what wraps it.
   const Optimizer& optimizer() const;
   /// Returns what `compile` was given.
   const CompileOptions& compile_options() const;
@@ -133,7 +134,8 @@ class Trainer {
   /// Takes the results of the metrics for what a user's step returned last, where the names are the
   /// same, as Keras does at the end of an epoch.
   void settle_logs(StepKind kind, Logs& logs) const;
-  void apply_gradients(const Tensor& loss, GradientTape* tape);
+  /// Moves the weights that train, which were `before` when the forward pass began.
+  void apply_gradients(const Tensor& loss, const std::vector<Tensor>& before, GradientTape* tape);
   /// Returns all metrics with the names under which they are reported. Of two with one name the
   /// later one counts.
   std::vector<std::pair<std::string, Metric>> reported_metrics() const;
@@ -147,6 +149,7 @@ class Trainer {
   mutable RunLock mutex_;  // held by every public call
   bool compiled_ = false;
   CompileOptions options_;
+  Optimizer optimizer_;
   CompiledLoss loss_;
   CompiledMetrics metrics_;
   Metric loss_tracker_;

@@ -36,6 +36,25 @@ class TimeDistributed : public TensorLayer {
   explicit TimeDistributed(TimeDistributedOptions options);
 };
 
+struct SpectralNormalizationOptions {
+  KERATIN_OPTIONS(SpectralNormalizationOptions);
+  KERATIN_FIELD(Layer, layer, "The layer whose kernel or embeddings are normalized.") = {};
+  KERATIN_FIELD(int64_t, power_iterations, "Steps towards the largest singular value.") = 1;
+  KERATIN_LAYER_FIELDS;
+};
+
+/// Divides the kernel of a layer by its largest singular value whenever it is called in training
+/// (Miyato et al., 2018), and casts what the layer returns to the inputs' dtype. Inputs and outputs
+/// are the layer's. In `fit` the optimizer moves the kernel as it was before, as in Keras on JAX; a
+/// call outside of it leaves the kernel divided. Throws ValueError for a layer that has neither
+/// `kernel` nor `embeddings` and for power_iterations below 1
+/// (keras.io/api/layers/normalization_layers/spectral_normalization).
+class SpectralNormalization : public TensorLayer {
+ public:
+  explicit SpectralNormalization(const Layer& layer, SpectralNormalizationOptions options = {});
+  explicit SpectralNormalization(SpectralNormalizationOptions options);
+};
+
 }  // namespace layers
 
 }  // namespace keratin

@@ -50,6 +50,28 @@ def seeded(pack):
     return cases
 
 
+WINDOWS = ["barthann", "bartlett", "blackman", "blackmanharris", "bohman", "boxcar", "cosine",
+           "exponential", "flattop", "hamming", "hann", "lanczos", "nuttall", "parzen", "taylor",
+           "triang", "tukey", "hann_periodic", "hamm", "tri_symmetric"]
+
+
+def fourier(pack):
+    """Each window of STFT, even, odd and alone, and its other arguments."""
+    make = keras.initializers.STFT
+    cases = [entry(pack, make("real", window, None, periodic), (length, 1, 3))
+             for window in WINDOWS for length in (1, 8, 9) for periodic in (False, True)
+             if not (window == "bartlett" and length == 1)]
+    values = np.linspace(0.25, 1.0, 6).astype("float32")
+    for side in ("real", "imag"):
+        for scaling in ("density", "spectrum", None):
+            cases.append(entry(pack, make(side, scaling=scaling), (128, 1, 65)))
+            cases.append(entry(pack, make(side, values, scaling), (6, 1, 4)))
+        cases.append(entry(pack, make(side, None), (16, 1, 9)))
+        for dtype in ("float16", "bfloat16"):
+            cases.append(entry(pack, make(side), (4, 1, 3), dtype))
+    return cases
+
+
 def wide(pack):
     """Draws in float64, which JAX does only in its 64-bit mode."""
     with wide_mode():
@@ -92,3 +114,8 @@ def make(out, pattern):
             "seed_generators": generators(pack)}
     size = pack.write(os.path.join(out, "initializers.npz"), case)
     print(f"   {len(case['cases'])} cases of initializers, {size} bytes")
+    pack = Pack()
+    case = {"kind": "initializers", "name": "initializers_stft", "versions": versions(),
+            "cases": fourier(pack)}
+    size = pack.write(os.path.join(out, "initializers_stft.npz"), case)
+    print(f"   {len(case['cases'])} cases of STFT, {size} bytes")

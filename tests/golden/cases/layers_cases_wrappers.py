@@ -36,4 +36,23 @@ def time_distributed():
                                        layers.Dense(2)])), normal(4, 3, 2))
 
 
+def spectral_normalization():
+    make = layers.SpectralNormalization
+    for training in (True, False):
+        add(lambda: make(layers.Dense(4)), normal(5, 3), training=training)
+        add(lambda: make(layers.EinsumDense("abc,cde->abde", (None, 2, 3))), normal(2, 3, 4),
+            training=training)
+        add(lambda: make(layers.Embedding(10, 3)), integers(2, 3), training=training)
+    add(lambda: make(layers.Dense(3, "tanh"), power_iterations=4, name="spectral"),
+        normal(5, 2, 3), training=True)
+    add(lambda: make(layers.Dense(3, trainable=False)), normal(5, 3), training=True)
+    add(lambda: make(layers.Dense(3), trainable=False), normal(5, 3), training=True)
+    add(lambda: make(layers.Dense(4, kernel_initializer="ones")), normal(1, 1), training=True)
+    add(lambda: make(layers.Dense(4), dtype="float64"), normal(5, 3, dtype="float64"),
+        training=True, x64=True)
+    for dtype in ("mixed_float16", "mixed_bfloat16"):
+        add(lambda d=dtype: make(layers.Dense(8, dtype=d), dtype=d), normal(12, 8), training=True)
+
+
 time_distributed()
+spectral_normalization()

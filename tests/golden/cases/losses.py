@@ -130,20 +130,46 @@ def function_cases(pack, name, arguments, inputs):
                **run_case(pack, build, y_true, y_pred, None, name in losses_cases.NAMES)}
 
 
+def reference_cases(pack):
+    """The function circle with labels and embeddings to compare with."""
+    inputs, references = losses_cases.embeddings("circle"), losses_cases.embeddings("circle_refs")
+    for arguments in ({"remove_diagonal": False}, {}, {"gamma": 5, "margin": 0.2}):
+        for (y_true, y_pred, _), (labels, embeddings, _) in zip(inputs, references):
+            for given in ((labels[:5], embeddings[:5]), (None, embeddings), (labels, None)):
+                kwargs = dict(zip(("ref_labels", "ref_embeddings"), given))
+
+                def build(dtype):
+                    ready = {k: v.astype(dtype) if k == "ref_embeddings" and v is not None else v
+                             for k, v in kwargs.items()}  # noqa: B023
+                    return lambda t, p, w: losses.circle(t, p, **ready, **arguments)  # noqa: B023
+
+                yield {"function": "circle", "kwargs": arguments,
+                       "references": {k: None if v is None else pack.put("ref", v)
+                                      for k, v in kwargs.items()},
+                       **run_case(pack, build, y_true, y_pred, None, True)}
+
+
 def file_name(name, arguments):
     title = "_".join([name, *(k if v is True else f"{k}_{v}" for k, v in arguments.items())])
     return re.sub(r"[_(), ]+", "_", title).rstrip("_")
 
 
+def families():
+    """Gives the title of each file with what makes its cases in a pack."""
+    for name, arguments, inputs in FAMILIES:
+        yield file_name(name, arguments), lambda pack: [
+            *object_cases(pack, name, arguments, inputs()),  # noqa: B023
+            *function_cases(pack, name, arguments, inputs())]  # noqa: B023
+    yield "Circle_references", lambda pack: list(reference_cases(pack))
+
+
 def make(out, pattern):
     total = count = 0
-    for name, arguments, inputs in FAMILIES:
-        title = file_name(name, arguments)
+    for title, make_cases in families():
         if not re.search(pattern, title):
             continue
         pack = Pack()
-        cases = [*object_cases(pack, name, arguments, inputs()),
-                 *function_cases(pack, name, arguments, inputs())]
+        cases = make_cases(pack)
         case = {"kind": "losses", "name": title, "versions": versions(), "cases": cases}
         pack.drop_twins("(out|g)", 2e-7)
         total += pack.write(os.path.join(out, "losses", title + ".npz"), case)

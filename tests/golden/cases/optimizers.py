@@ -117,6 +117,54 @@ OWN = {
 }
 
 
+
+# Optimizers around others: a function that makes it, and the steps with a gradient that is not
+# finite.
+def scaled(inner, **arguments):
+    return keras.optimizers.LossScaleOptimizer(inner, **arguments)
+
+
+def mapped(default, optimizers, **arguments):
+    return keras.optimizers.MultiOptimizer(
+        keras.optimizers.OptimizerMap(default, optimizers), **arguments)
+
+
+OVERFLOWS = {0: np.inf, 5: np.nan, 6: -np.inf, 13: np.inf}
+o = keras.optimizers
+WRAPPERS = {
+    "LossScaleOptimizer": {
+        "default": (lambda: scaled(o.SGD(0.01, momentum=0.9)), {}),
+        "growth": (lambda: scaled(o.Adam(0.01), initial_scale=8.0, dynamic_growth_steps=4), {}),
+        "overflow": (lambda: scaled(o.Adam(0.01), initial_scale=1024, dynamic_growth_steps=3),
+                     OVERFLOWS),
+        "overflow_grown": (lambda: scaled(o.SGD(0.01), initial_scale=2.0, dynamic_growth_steps=1),
+                           {4: np.nan, 12: np.inf}),
+        "overflow_ema": (lambda: scaled(
+            o.RMSprop(0.01, use_ema=True, ema_momentum=0.8, ema_overwrite_frequency=3)), OVERFLOWS),
+        "overflow_accumulate": (lambda: scaled(o.AdamW(0.01, gradient_accumulation_steps=2)),
+                                OVERFLOWS),
+        "clip_decay_schedule": (lambda: scaled(o.Lion(
+            o.schedules.ExponentialDecay(0.01, 5, 0.5), clipnorm=0.5, weight_decay=0.01)),
+            OVERFLOWS),
+        "inner_factor_is_dropped": (lambda: scaled(o.Adamax(0.01, loss_scale_factor=4.0)), {}),
+        "multi": (lambda: scaled(mapped(o.SGD(0.01), {"v[012]": o.Adam(0.01)},
+                                        loss_scale_factor=2.0), name="scaled"), OVERFLOWS),
+    },
+    "MultiOptimizer": {
+        "default_only": (lambda: mapped(o.SGD(0.01, momentum=0.9), {}), {}),
+        "map": (lambda: mapped(o.Adam(0.01), {"v0": o.SGD(0.1), "v[12]": o.RMSprop(0.01)}), {}),
+        "exact_before_pattern": (lambda: mapped(o.Adam(0.01), {"v.": o.SGD(0.1),
+                                                               "v3": o.Nadam(0.01)}), {}),
+        "unused": (lambda: mapped(o.Adagrad(0.01), {"w": o.SGD(0.1)}, name="many"), {}),
+        "loss_scale_factor": (lambda: mapped(
+            o.SGD(0.01, loss_scale_factor=8.0), {"v1": o.SGD(0.1)}, loss_scale_factor=4.0), {}),
+        "ema_and_clip": (lambda: mapped(
+            o.SGD(0.01, use_ema=True, ema_momentum=0.8),
+            {"v[34]": o.Adam(0.01, global_clipnorm=0.3, weight_decay=0.1)}), {}),
+    },
+}
+
+
 def variants():
     for name, own in OWN.items():
         for title, arguments in own.items():
@@ -157,14 +205,30 @@ def steps(optimizer, variables, gradients):
         yield step
 
 
+def wrapped_gradients(rng, title, overflows, optimizer):
+    """Draws gradients as of a scaled loss; in some steps one element is not finite."""
+    gradients = make_gradients(rng, title)
+    factor = np.float32(getattr(optimizer, "initial_scale", 1.0))
+    gradients = [g * factor for g in gradients]
+    for step, value in overflows.items():
+        gradients[step % len(SHAPES)][step:step + 1].reshape(-1)[-1:] = value
+    return gradients
+
+
 def run_case(pack, name, title, arguments):
+    """`arguments` are a class's, or what makes an optimizer around others, with its overflows."""
     keras.backend.clear_session()
     # Every variant has the same start and gradients, which are so stored once.
     rng = rng_of("optimizers")
     start = [rng.standard_normal(s).astype(np.float32) for s in SHAPES]
-    gradients = make_gradients(rng, title)
     variables = [keras.Variable(v, name=f"v{i}") for i, v in enumerate(start)]
-    optimizer = getattr(keras.optimizers, name)(**arguments)
+    if isinstance(arguments, tuple):
+        make_one, overflows = arguments
+        optimizer = make_one()
+        gradients = wrapped_gradients(rng, title, overflows, optimizer)
+    else:
+        optimizer = getattr(keras.optimizers, name)(**arguments)
+        gradients = make_gradients(rng, title)
     config = keras.saving.serialize_keras_object(optimizer)
     excluded = title == "everything"
     if excluded:
@@ -191,7 +255,7 @@ def run_case(pack, name, title, arguments):
         ],
         "config_after": keras.saving.serialize_keras_object(optimizer),
     }
-    if arguments.get("use_ema"):
+    if isinstance(arguments, tuple) or arguments.get("use_ema"):
         optimizer.finalize_variable_values(variables)
         case["finalized"] = [pack.put("e", np.asarray(v)) for v in variables]
     return case
@@ -202,6 +266,7 @@ def make(out, pattern):
     files = {}
     for name, title, arguments in variants():
         files.setdefault(name, []).append((title, arguments))
+    files.update({name: list(entries.items()) for name, entries in WRAPPERS.items()})
     for name, entries in files.items():
         if not re.search(pattern, name):
             continue

@@ -21,7 +21,7 @@ std::vector<Tensor> inputs_of(const std::string& name) {
 }
 
 TEST(LegacyFile, HoldsTheSameModelAsTheNewOne) {
-  for (const std::string name : {"sequential", "functional"}) {
+  for (const std::string name : {"sequential", "functional", "scaled", "multi", "spectral"}) {
     const Model old = models::load_model(golden_saving(name + ".h5"));
     const Model now = models::load_model(golden_saving(name + ".keras"));
     EXPECT_TRUE(same_weights(old, now)) << name;
@@ -139,7 +139,7 @@ TEST(LegacyFile, ReadsTheCallsOfKeras2) {
 
 TEST(LegacyFile, WhatIsWrittenComesBack) {
   const SavingFolder folder;
-  for (const std::string name : {"sequential", "functional"}) {
+  for (const std::string name : {"sequential", "functional", "scaled", "multi", "spectral"}) {
     const Model model = models::load_model(golden_saving(name + ".keras"));
     model.save(folder.path(name + ".h5"));
     const Model loaded = models::load_model(folder.path(name + ".h5"));

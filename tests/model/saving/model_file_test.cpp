@@ -99,7 +99,8 @@ TEST_P(GoldenFile, IsWrittenAgainKeyForKey) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Keras, GoldenFile, testing::Values("sequential", "functional"),
+INSTANTIATE_TEST_SUITE_P(Keras, GoldenFile,
+                         testing::Values("sequential", "functional", "scaled", "multi", "spectral"),
                          [](const auto& file) { return std::string(file.param); });
 
 TEST(ModelFile, HoldsKerasMembersStoredAndInOrder) {
