@@ -12,6 +12,7 @@
 #include "keratin/graph/ops/ops.h"
 #include "keratin/io/npy.h"
 #include "keratin/io/npz.h"
+#include "keratin/model/advice/advice.h"
 #include "keratin/model/callbacks/backup_and_restore.h"
 #include "keratin/model/callbacks/csv_logger.h"
 #include "keratin/model/callbacks/early_stopping.h"

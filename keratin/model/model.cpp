@@ -68,7 +68,10 @@ auto in_trainer(const Model& model, Call&& call) {
 }  // namespace
 
 void Model::compile(CompileOptions options) const {
-  in_trainer(*this, [&](Trainer& trainer) { trainer.compile(std::move(options)); });
+  in_trainer(*this, [&](Trainer& trainer) {
+    trainer.compile(std::move(options));
+    trainer.advise_at_compile();
+  });
 }
 
 History Model::fit(const Nest& x, const Nest& y, FitOptions options) const {

@@ -10,6 +10,7 @@
 #include "keratin/graph/autodiff.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
+#include "keratin/model/advice/advisor_internal.h"
 #include "keratin/nn/metrics.h"
 
 namespace keratin {
@@ -63,6 +64,8 @@ Tensor sum_of(const std::vector<Tensor>& values) {
 
 }  // namespace
 
+Trainer::Trainer(ModelBody& model) : model_(model), advisor_(std::make_unique<advice::Advisor>()) {}
+
 Trainer::~Trainer() = default;
 
 bool Trainer::compiled() const {
@@ -86,7 +89,13 @@ void Trainer::compile(CompileOptions options) {
   loss_tracker_ = metrics::Mean({.name = "loss"});
   cache_.clear();
   stop_training = false;
+  advisor_->reset();
   compiled_ = true;
+}
+
+void Trainer::advise_at_compile() {
+  const Lock lock(mutex_);
+  if (compiled_) advisor_->at_compile(model_, options_);
 }
 
 void Trainer::require_compiled(std::string_view where) const {

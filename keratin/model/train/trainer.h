@@ -18,16 +18,24 @@ namespace keratin {
 
 class CallbackList;
 
+namespace advice {
+class Advisor;
+class FitWatch;
+}  // namespace advice
+
 /// Is the training of one model. Its calls may come from several threads and run one after the
 /// other: a call waits until the one before has ended. Callbacks may call it from inside a call.
 /// Models that share layers or variables must not be trained at the same time.
 class Trainer {
  public:
-  explicit Trainer(ModelBody& model) : model_(model) {}
+  explicit Trainer(ModelBody& model);
   ~Trainer();
 
   void compile(CompileOptions options);
   bool compiled() const;
+  /// Warns of what is wrong in the arguments of `compile` (advice/advice.h).
+  void advise_at_compile();
+  const advice::Advisor& advisor() const { return *advisor_; }
 
   History fit(const Nest& x, const Nest& y, FitOptions options);
   History fit(const BatchSource& batches, FitOptions options);
@@ -58,7 +66,7 @@ class Trainer {
     bool operator==(const State& other) const;
   };
 
-  History run_fit(Feed& feed, const FitOptions& options);
+  History run_fit(Feed& feed, const FitOptions& options, advice::FitWatch& watch);
   Logs evaluate(Feed& feed, const EvaluateOptions& options);
   Logs run_evaluate(Feed& feed, CallbackList& callbacks);
   Nest run_predict(Feed& feed, const PredictOptions& options);
@@ -97,6 +105,7 @@ class Trainer {
   CompiledLoss loss_;
   CompiledMetrics metrics_;
   Metric loss_tracker_;
+  std::unique_ptr<advice::Advisor> advisor_;
 
   struct Cached {
     StepKind kind;
