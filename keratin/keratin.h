@@ -32,4 +32,5 @@
 #include "keratin/nn/layers/layers.h"
 #include "keratin/nn/losses.h"
 #include "keratin/nn/metrics.h"
+#include "keratin/nn/metrics_practice.h"
 #include "keratin/nn/optimizers.h"
