@@ -303,7 +303,7 @@ TEST(Program, DoesWhatItsPageSays) {
   write_npz(shop.path("x.npz"), {{"x", read_npy(shop.path("x.npy"))}});
   const Bytes page = read_file(KERATIN_GOLDEN_DIR "/../../docs/program.md");
   const std::vector<std::string> commands = commands_of(std::string(text_of(page)));
-  EXPECT_EQ(commands.size(), 12U);
+  EXPECT_EQ(commands.size(), 14U);
   for (const std::string& command : commands) {
     ASSERT_TRUE(command.starts_with("keratin ")) << command;
     const std::string arguments = command.substr(8, command.find('#') - 8);

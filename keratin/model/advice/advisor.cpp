@@ -162,7 +162,9 @@ void FitWatch::add_loss(double loss) {
   if (steps_ > half) later_ += loss;
   const double later = later_ / static_cast<double>(half);
   // Ten times as much after rising in a row is no noise; nor is far more than a guess would cost.
-  const bool grows = loss > 10 * std::abs(first_) && loss > 1.0 && rising_ >= 5;
+  // Batches in order may grow harder by themselves, but not ten thousand times.
+  const double factor = examples_.shuffled ? 10.0 : 1e4;
+  const bool grows = first_ > 0.0 && loss > factor * first_ && loss > 1.0 && rising_ >= 5;
   const bool stays_high =
       steps_ == watched_steps && guess_ > 0.0 && later > 2.5 * guess_ && later > 2.5 * first_;
   if (grows || stays_high) {
@@ -196,10 +198,10 @@ void FitWatch::find_broken_data() {
 void FitWatch::tell_of_growth(double loss) {
   if (rising_ < 0) return;
   Findings findings;
-  std::string rate = "the learning rate";
-  if (options_.optimizer.built()) {
-    rate += " " + text::number(options_.optimizer.learning_rate().item<double>());
-  }
+  if (!options_.optimizer.built()) return;
+  const double size = options_.optimizer.learning_rate().item<double>();
+  if (!(size > 0.0)) return;
+  const std::string rate = "the learning rate " + text::number(size);
   const bool finite = std::isfinite(loss);
   const bool grew = finite || last_ > 3 * std::abs(first_);
   if (grew) {

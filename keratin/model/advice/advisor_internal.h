@@ -39,6 +39,7 @@ class FitWatch {
     Nest x = {};
     Nest y = {};
     double validation_split = 0.0;
+    bool shuffled = false;
     bool weighted = false;  ///< whether samples or classes have weights
   };
   FitWatch(Advisor& advisor, ModelBody& model, const CompileOptions& options, Examples examples);

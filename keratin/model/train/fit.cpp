@@ -97,8 +97,14 @@ History Trainer::fit(const Nest& x, const Nest& y, FitOptions options) {
   const Lock lock(mutex_);
   require_compiled("fit");
   Data data(x, y, options.sample_weight);
+  const bool shuffled = options.shuffle.kind() == Shuffle::Kind::all;
   const bool weighted = !options.sample_weight.empty() || !options.class_weight.empty();
-  advice::FitWatch watch(*advisor_, model_, options_, {x, y, options.validation_split, weighted});
+  advice::FitWatch watch(*advisor_, model_, options_,
+                         {.x = x,
+                          .y = y,
+                          .validation_split = options.validation_split,
+                          .shuffled = shuffled,
+                          .weighted = weighted});
   if (options.validation_data.empty() && options.validation_split != 0.0) {
     std::tie(data, options.validation_data) = split_validation(data, options.validation_split);
   }
