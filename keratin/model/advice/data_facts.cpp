@@ -66,14 +66,19 @@ ArrayFacts look_at(const Array& given, int64_t budget) {
   const int64_t looked_at = std::clamp<int64_t>(budget / row_size, 1, rows);
   facts.all_seen = looked_at == rows;
   RowReader reader(facts);
-  for (int64_t i = 0; i < looked_at; ++i) {
-    const int64_t row = i * rows / looked_at;
-    const Array part = given.rank() == 0 ? given : given.rows(row, row + 1).contiguous();
-    dispatch(part.dtype(), [&](auto tag) {
-      using T = typename decltype(tag)::type;
-      reader.read(part.data<const T>(), row_size, group, row);
-    });
-  }
+  const bool in_order = given.is_contiguous();
+  dispatch(given.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    for (int64_t i = 0; i < looked_at; ++i) {
+      const int64_t row = i * rows / looked_at;
+      if (in_order) {
+        reader.read(given.data<const T>() + row * row_size, row_size, group, row);
+      } else {
+        const Array part = given.rank() == 0 ? given : given.rows(row, row + 1).contiguous();
+        reader.read(part.data<const T>(), row_size, group, row);
+      }
+    }
+  });
   facts.several_ones &= facts.zero_one;
   return facts;
 }
