@@ -22,6 +22,7 @@ void add_convert(CLI::App& app);
 void add_diff(CLI::App& app, int& code);
 void add_check(CLI::App& app, int& code);
 void add_describe(CLI::App& app);
+void add_advise(CLI::App& app);
 void add_graph(CLI::App& app);
 void add_plan(CLI::App& app);
 

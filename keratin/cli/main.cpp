@@ -26,6 +26,7 @@ int run(int argc, char** argv) {
   add_diff(app, code);
   add_check(app, code);
   add_describe(app);
+  add_advise(app);
   add_graph(app);
   add_plan(app);
   try {

@@ -82,7 +82,10 @@ PlanReport Model::plan(const PlanOptions& options) const {
 }
 
 void Model::compile(CompileOptions options) const {
-  in_trainer(*this, [&](Trainer& trainer) { trainer.compile(std::move(options)); });
+  in_trainer(*this, [&](Trainer& trainer) {
+    trainer.compile(std::move(options));
+    trainer.advise_at_compile();
+  });
 }
 
 History Model::fit(const Nest& x, const Nest& y, FitOptions options) const {

@@ -8,6 +8,7 @@
 #include "keratin/base/text.h"
 #include "keratin/nn/described.h"
 #include "keratin/nn/metrics.h"
+#include "keratin/nn/metrics_practice.h"
 
 namespace keratin {
 
@@ -99,6 +100,35 @@ constexpr Entry entries[] = {
     {"MeanIoU", "", from_arguments<metrics::MeanIoUOptions, metrics::MeanIoU>},
     {"OneHotIoU", "", from_arguments<metrics::OneHotIoUOptions, metrics::OneHotIoU>},
     {"OneHotMeanIoU", "", from_arguments<metrics::OneHotMeanIoUOptions, metrics::OneHotMeanIoU>},
+    // Keras does not have the following ones.
+    {"ConfusionMatrix", "", from_arguments<ConfusionMatrixOptions, ConfusionMatrix>},
+    {"Specificity", "", from_arguments<SpecificityOptions, Specificity>},
+    {"BalancedAccuracy", "", from_arguments<BalancedAccuracyOptions, BalancedAccuracy>},
+    {"MatthewsCorrelation", "", from_arguments<MatthewsCorrelationOptions, MatthewsCorrelation>},
+    {"CohenKappa", "", from_arguments<CohenKappaOptions, CohenKappa>},
+    {"BrierScore", "", from_arguments<BrierScoreOptions, BrierScore>},
+    {"LogLoss", "", from_arguments<LogLossOptions, LogLoss>},
+    {"CalibrationError", "", from_arguments<CalibrationErrorOptions, CalibrationError>},
+    {"ROCCurve", "", from_arguments<ROCCurveOptions, ROCCurve>},
+    {"PrecisionRecallCurve", "", from_arguments<PrecisionRecallCurveOptions, PrecisionRecallCurve>},
+    {"AveragePrecision", "", from_arguments<AveragePrecisionOptions, AveragePrecision>},
+    {"ExplainedVariance", "", from_arguments<ExplainedVarianceOptions, ExplainedVariance>},
+    {"MedianAbsoluteError", "", from_arguments<MedianAbsoluteErrorOptions, MedianAbsoluteError>},
+    {"InlierRatio", "", from_arguments<InlierRatioOptions, InlierRatio>},
+    {"MaxError", "", from_arguments<MaxErrorOptions, MaxError>},
+    {"QuantileLoss", "", from_arguments<QuantileLossOptions, QuantileLoss>},
+    {"MeanReciprocalRank", "", from_arguments<MeanReciprocalRankOptions, MeanReciprocalRank>},
+    {"MeanAveragePrecision", "", from_arguments<MeanAveragePrecisionOptions, MeanAveragePrecision>},
+    {"DCG", "", from_arguments<DCGOptions, DCG>},
+    {"NDCG", "", from_arguments<NDCGOptions, NDCG>},
+    {"PrecisionAtK", "", from_arguments<PrecisionAtKOptions, PrecisionAtK>},
+    {"RecallAtK", "", from_arguments<RecallAtKOptions, RecallAtK>},
+    {"Perplexity", "", from_arguments<PerplexityOptions, Perplexity>},
+    {"BLEU", "", from_arguments<BLEUOptions, BLEU>},
+    {"EditDistance", "", from_arguments<EditDistanceOptions, EditDistance>},
+    {"WordErrorRate", "", from_arguments<WordErrorRateOptions, WordErrorRate>},
+    {"PSNR", "", from_arguments<PSNROptions, PSNR>},
+    {"SSIM", "", from_arguments<SSIMOptions, SSIM>},
 };
 
 const Entry* find_entry(const std::string& name) {

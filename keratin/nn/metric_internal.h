@@ -24,7 +24,7 @@ Metric metric_from(const ObjectSpec& spec);
 /// Returns a built-in class that averages a function's values; `own` are the arguments that other
 /// metrics do not have.
 Metric wrapped_metric(std::string_view class_name, MetricOptions options, Metric::Function function,
-                      Config own, Direction direction);
+                      Config own, Direction direction, std::string_view module = "keras.metrics");
 
 /// Returns the arguments that all metrics have; a metric without a name is called after its class.
 template <class Options>

@@ -145,6 +145,7 @@ class WrapperBody final : public MetricBody {
     Metric::Function function;
     Config own;  // the arguments after name and dtype
     Direction direction = Direction::none;
+    std::string_view module = module_name;
   };
   WrapperBody(MetricOptions options, Setup setup)
       : MetricBody(std::move(options)), setup_(std::move(setup)), average_(name(), dtype()) {}
@@ -169,7 +170,7 @@ class WrapperBody final : public MetricBody {
   }
   Config to_config() const override {
     if (setup_.own.has("fn") && setup_.own.at("fn").is_null()) nameless_function("metric");
-    return envelope(module_name, setup_.class_name, get_config());
+    return envelope(setup_.module, setup_.class_name, get_config());
   }
 
  private:
@@ -215,8 +216,8 @@ Metric mean_of_function(std::string function_name, Metric::Function function, bo
 namespace detail {
 
 Metric wrapped_metric(std::string_view class_name, MetricOptions options, Metric::Function function,
-                      Config own, Direction direction) {
-  WrapperBody::Setup setup{class_name, std::move(function), std::move(own), direction};
+                      Config own, Direction direction, std::string_view module) {
+  WrapperBody::Setup setup{class_name, std::move(function), std::move(own), direction, module};
   return Metric(std::make_shared<WrapperBody>(std::move(options), std::move(setup)));
 }
 

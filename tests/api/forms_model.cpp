@@ -45,6 +45,19 @@ struct Rmse : CustomMetric<Rmse> {
   Tensor result() const { return ops::sqrt(sum / count); }
 };
 
+[[maybe_unused]] void advice_and_practice(const Model& model, const Tensor& x, const Tensor& y) {
+  utils::set_advice(!utils::advice());
+  for (const Finding& finding : advise(model, x, y, {.validation_split = 0.2})) {
+    const std::string all = finding.code + finding.part + finding.sentence + finding.use;
+  }
+  const TaskAdvice row = advise("binary")[0];
+  model.compile({.loss = Loss(row.loss),
+                 .metrics = {metrics::Specificity(), metrics::NDCG({.k = 5}), "cohen_kappa"}});
+  const Metric curve = metrics::ROCCurve();
+  curve.update_state(y, model.predict(x).tensor());
+  const std::vector<double> rates = metrics::roc_curve(y, x).true_positive_rate;
+}
+
 [[maybe_unused]] void losses_and_metrics(const Model& model, bool strict) {
   const auto error = [](const Tensor& y_true, const Tensor& y_pred) { return y_true - y_pred; };
   const Rmse rmse;

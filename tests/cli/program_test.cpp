@@ -215,6 +215,37 @@ TEST(Program, ShowsModelsAndClasses) {
       "keratin: describe: expected a kind of classes, got 'los'. Did you mean 'loss'?\n");
 }
 
+TEST(Program, Advises) {
+  const Workshop shop;
+  expect_output(shop.keratin("advise line.keras x.npy y.npy"), "nothing found\n");
+  expect_output(shop.keratin("advise line.keras --json"), "[]\n");
+  const auto wrong = models::Sequential(
+      {layers::Input({2}), layers::Dense(1, {.activation = "softmax", .name = "head"})});
+  utils::set_advice(false);
+  wrong.compile({.loss = "binary_crossentropy"});
+  utils::set_advice(true);
+  wrong.save(shop.path("wrong.keras"));
+  const std::string sentence =
+      "output `head`: \"softmax\" over one unit is always 1; use activation \"sigmoid\" with loss "
+      "\"binary_crossentropy\".";
+  expect_output(shop.keratin("advise wrong.keras"), "softmax-one-unit: " + sentence + "\n");
+  const Config found = parse_json(shop.keratin("advise wrong.keras --json").out);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].at("sentence").as_string(), sentence);
+  // Loading is silent; training says it, on standard error.
+  const ProgramRun fit = shop.keratin("fit wrong.keras x.npy y.npy --verbose 0 -o trained.keras");
+  EXPECT_EQ(fit.code, 0);
+  EXPECT_NE(fit.err.find("fit: " + sentence), std::string::npos) << fit.err;
+  expect_output(
+      shop.keratin("advise --task multi-label"),
+      "multilabel\n  targets: a row for each sample, 1 for each label that it has\n  last "
+      "layer: units the number of labels, activation \"sigmoid\"\n  loss: "
+      "\"binary_crossentropy\"\n  metrics: binary_accuracy, auc\n");
+  EXPECT_GE(parse_json(shop.keratin("advise --task all --json").out).size(), 8U);
+  expect_failure(shop.keratin("advise"), 1,
+                 "keratin: advise: expected a model or --task, got none. Give one of them.\n");
+}
+
 TEST(Program, ChecksFilesThatNobodyTrusts) {
   if (KERATIN_IS_SANITIZED) GTEST_SKIP() << "a sanitizer's runtime does what the jail refuses";
   const Workshop shop;
@@ -278,7 +309,7 @@ TEST(Program, DoesWhatItsPageSays) {
   write_npz(shop.path("x.npz"), {{"x", read_npy(shop.path("x.npy"))}});
   const Bytes page = read_file(KERATIN_GOLDEN_DIR "/../../docs/program.md");
   const std::vector<std::string> commands = commands_of(std::string(text_of(page)));
-  EXPECT_EQ(commands.size(), 12U);
+  EXPECT_EQ(commands.size(), 14U);
   for (const std::string& command : commands) {
     ASSERT_TRUE(command.starts_with("keratin ")) << command;
     const std::string arguments = command.substr(8, command.find('#') - 8);

@@ -116,7 +116,7 @@ Model load_legacy(const std::string& path, const LoadOptions& options) {
   if (!options.compile) return model;
   in_file(path + "[training_config]", [&] {
     const Config compile = legacy_compile_config(file, path);
-    if (!compile.is_null()) model.compile(compile_options_from(compile));
+    if (!compile.is_null()) model.model_body().trainer().compile(compile_options_from(compile));
     if (!compile.is_null()) model.optimizer().build(model.trainable_weights());
     return compile;
   });

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "keratin/base/check.h"
+#include "keratin/model/advice/advisor_internal.h"
 #include "keratin/model/callbacks/callback_list.h"
 #include "keratin/model/callbacks/progbar_logger.h"
 #include "keratin/model/train/interrupt_internal.h"
@@ -94,6 +95,14 @@ History Trainer::fit(const Nest& x, const Nest& y, FitOptions options) {
   const Lock lock(mutex_);
   require_compiled("fit");
   Data data(x, y, options.sample_weight);
+  const bool shuffled = options.shuffle.kind() == Shuffle::Kind::all;
+  const bool weighted = !options.sample_weight.empty() || !options.class_weight.empty();
+  advice::FitWatch watch(*advisor_, model_, options_,
+                         {.x = x,
+                          .y = y,
+                          .validation_split = options.validation_split,
+                          .shuffled = shuffled,
+                          .weighted = weighted});
   if (options.validation_data.empty() && options.validation_split != 0.0) {
     std::tie(data, options.validation_data) = split_validation(data, options.validation_split);
   }
@@ -103,7 +112,7 @@ History Trainer::fit(const Nest& x, const Nest& y, FitOptions options) {
                                      .shuffle = options.shuffle,
                                      .class_weight = options.class_weight},
                                     "fit");
-  return run_fit(*feed, options);
+  return run_fit(*feed, options, watch);
 }
 
 History Trainer::fit(const BatchSource& batches, FitOptions options) {
@@ -119,10 +128,11 @@ History Trainer::fit(const BatchSource& batches, FitOptions options) {
                                       .shuffle = options.shuffle.kind() != Shuffle::Kind::none,
                                       .class_weight = options.class_weight},
                                      "fit");
-  return run_fit(*feed, options);
+  advice::FitWatch watch(*advisor_, model_, options_, {.weighted = !options.class_weight.empty()});
+  return run_fit(*feed, options, watch);
 }
 
-History Trainer::run_fit(Feed& feed, const FitOptions& options) {
+History Trainer::run_fit(Feed& feed, const FitOptions& options, advice::FitWatch& watch) {
   require<ValueError>(options.epochs >= 0 && options.initial_epoch >= 0, "fit",
                       "expected `epochs` and `initial_epoch` of 0 or more, got {} and {}. Check "
                       "them.",
@@ -144,8 +154,10 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
                         "fit, validation_data");
   }
   if (options.initial_epoch < options.epochs) {
+    watch.before_build();
     prepare(feed, StepKind::train);
     if (validation) prepare(*validation, StepKind::test);
+    watch.after_build();
   } else {
     build_for(feed, StepKind::train);
   }
@@ -195,8 +207,10 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options) {
     bool more = true;
     while (more && !(goes_on && at.stopped) && (wanted < 0 || steps < wanted) && feed.next(batch)) {
       callbacks.on_train_batch_begin(steps, none);
+      watch.before_step(batch);
       const Execution done = execute(StepKind::train, feed, batch, state);
       done.last->read_logs(logs);
+      watch.after_step(logs, steps, batch.size);
       at.batch = steps + done.batches;
       callbacks.on_train_batch_end(steps + steps_per_execution() - 1, logs);
       steps = at.batch;

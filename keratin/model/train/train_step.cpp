@@ -189,7 +189,11 @@ void Trainer::apply_gradients(const Tensor& loss, const std::vector<Tensor>& bef
                      variables);
     return;
   }
-  optimizer_.apply(gradients(scaled, before), variables);
+  std::vector<Tensor> values = before;
+  if (values.empty()) {  // of a model that the forward pass has built
+    for (const Variable& variable : variables) values.push_back(variable.value());
+  }
+  optimizer_.apply(gradients(scaled, values), variables);
 }
 
 Nest Trainer::standard_metrics(const Nest& y, const Nest& y_pred, const Nest& sample_weight) {

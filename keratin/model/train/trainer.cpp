@@ -7,6 +7,7 @@
 #include "keratin/base/check.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
+#include "keratin/model/advice/advisor_internal.h"
 #include "keratin/nn/metrics.h"
 #include "keratin/nn/optimizers.h"
 
@@ -36,6 +37,8 @@ Nest shaped(const Nest& form, int64_t size, const std::function<Tensor(TensorSpe
 }
 
 }  // namespace
+
+Trainer::Trainer(ModelBody& model) : model_(model), advisor_(std::make_unique<advice::Advisor>()) {}
 
 Trainer::~Trainer() = default;
 
@@ -69,7 +72,13 @@ void Trainer::compile(CompileOptions options) {
   loss_tracker_ = metrics::Mean({.name = "loss"});
   cache_.clear();
   stop_training = false;
+  advisor_->reset();
   compiled_ = true;
+}
+
+void Trainer::advise_at_compile() {
+  const Lock lock(mutex_);
+  if (compiled_) advisor_->at_compile(model_, options_);
 }
 
 void Trainer::require_compiled(std::string_view where) const {

@@ -23,17 +23,25 @@ namespace keratin {
 class CallbackList;
 class GradientTape;
 
+namespace advice {
+class Advisor;
+class FitWatch;
+}  // namespace advice
+
 /// Is the training of one model. Its calls may come from several threads. Predictions without
 /// callbacks and output run side by side once there is a plan for them; other calls run one after
 /// the other: a call waits until those before have ended. Callbacks may call it from inside a call.
 /// Models that share layers or variables must not be trained at the same time.
 class Trainer {
  public:
-  explicit Trainer(ModelBody& model) : model_(model) {}
+  explicit Trainer(ModelBody& model);
   ~Trainer();
 
   void compile(CompileOptions options);
   bool compiled() const;
+  /// Warns of what is wrong in the arguments of `compile` (advice/advice.h).
+  void advise_at_compile();
+  const advice::Advisor& advisor() const { return *advisor_; }
 
   History fit(const Nest& x, const Nest& y, FitOptions options);
   History fit(const BatchSource& batches, FitOptions options);
@@ -79,7 +87,7 @@ class Trainer {
     bool operator==(const State& other) const;
   };
 
-  History run_fit(Feed& feed, const FitOptions& options);
+  History run_fit(Feed& feed, const FitOptions& options, advice::FitWatch& watch);
   Logs evaluate(Feed& feed, const EvaluateOptions& options);
   Logs run_evaluate(Feed& feed, CallbackList& callbacks);
   /// Is what callbacks see as one step: `steps_per_execution` batches, or fewer at the end.
@@ -156,6 +164,7 @@ class Trainer {
   // Of the step that is being computed: its batch, and where class numbers stand in it.
   const Data* batch_ = nullptr;
   std::vector<LabelRange> label_ranges_;
+  std::unique_ptr<advice::Advisor> advisor_;
 
   struct Cached {
     StepKind kind;
