@@ -13,14 +13,15 @@ MAY_INCLUDE = {
     "base": [],
     "core": ["base"],
     "io": ["core"],
+    "plot": ["io"],
     "graph": ["core"],
     "compiler": ["graph"],
     "runtime": ["compiler"],
     "nn": ["graph"],
     "data": ["io", "graph"],
-    "model": ["nn", "runtime", "data", "io"],
+    "model": ["nn", "runtime", "data", "io", "plot"],
     "c": ["model"],
-    "cli": ["base", "core", "io", "graph", "compiler", "runtime", "nn", "data", "model"],
+    "cli": ["base", "core", "io", "plot", "graph", "compiler", "runtime", "nn", "data", "model"],
 }
 ONEDNN_FOLDER = "keratin/runtime/onednn/"
 

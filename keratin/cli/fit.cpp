@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cctype>
+#include <cstdio>
 #include <optional>
 
 #include "keratin/base/check.h"
+#include "keratin/base/text.h"
 #include "keratin/cli/commands.h"
 #include "keratin/cli/data.h"
 #include "keratin/cli/spec.h"
 #include "keratin/model/callbacks/registry.h"
+#include "keratin/model/generalization/baseline.h"
+#include "keratin/model/train/feed.h"
 #include "keratin/nn/object.h"
 #include "keratin/nn/seed_generator.h"
 
@@ -19,6 +23,7 @@ struct Options {
   Paths data;
   std::string output;
   std::string history;
+  std::string plot;
   std::string optimizer;
   std::vector<std::string> losses;
   std::vector<std::string> metrics;
@@ -90,6 +95,30 @@ ValidationData validation_of(const Model& model, const Options& options) {
   return read_examples(model, options.validation_data);
 }
 
+// Returns the loss of the best constant prediction; nothing where there is none, as of a model with
+// several outputs.
+std::optional<double> baseline_loss(const Model& model, const Data& data, const Options& options) {
+  if (!data.y.is_tensor() || !data.sample_weight.empty()) return std::nullopt;
+  const bool is_split = options.validation_data.empty() && options.validation_split > 0.0;
+  const auto [train, validation] = is_split
+                                       ? split_validation(data, options.validation_split)
+                                       : std::pair<Data, Data>(data, validation_of(model, options));
+  if (!validation.y.is_tensor()) return std::nullopt;
+  try {
+    return baseline(model, train.y.tensor(), validation.y.tensor())["loss"];
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+void report(const Model& model, const Data& data, const Options& options, const History& history) {
+  const std::optional<double> loss = baseline_loss(model, data, options);
+  history.plot(options.plot, {.baseline = loss});
+  if (options.json) return;
+  if (loss) std::printf("baseline: %s\n", text::number(*loss).c_str());
+  std::printf("%s\n", history.verdict({.baseline = loss}).sentence().c_str());
+}
+
 void run(const Options& options) {
   if (options.seed) utils::set_random_seed(*options.seed);
   const Model model = models::load_model(options.model);
@@ -108,6 +137,7 @@ void run(const Options& options) {
   if (!options.history.empty()) {
     write_file_atomically(options.history, bytes_of(to_json(to_config(history)) + "\n"));
   }
+  if (!options.plot.empty()) report(model, data, options, history);
   if (options.json) print_json(to_config(history));
 }
 
@@ -155,6 +185,15 @@ void add_fit(CLI::App& app) {
   add_examples(*command, options->data);
   command->add_option("-o,--output", options->output, "The trained model.")->required();
   command->add_option("--history", options->history, "Takes loss and metrics of epochs, as JSON.");
+  command
+      ->add_option("--plot", options->plot,
+                   "Takes a picture of them, .png or .svg, and prints whether the run over-fits.")
+      ->check(CLI::Validator(
+          [](const std::string& path) {
+            const bool known = path.ends_with(".png") || path.ends_with(".svg");
+            return known ? std::string() : "expected a path that ends in .png or .svg";
+          },
+          "PATH"));
   add_compile_options(*command, *options);
   add_training_options(*command, *options);
   command->add_option("--verbose", options->verbose, "0 nothing, 1 a bar, 2 a line an epoch.")

@@ -87,6 +87,22 @@ TEST(Program, TrainsAndWritesModelAndHistory) {
   EXPECT_EQ(trained.optimizer().iterations().item<int>(), 2);
 }
 
+TEST(Program, DrawsTheHistoryAndSaysWhetherItOverFits) {
+  const Workshop shop;
+  const std::string fit = "fit line.keras x.npy y.npy --epochs 6 --validation-data x.npy y.npy ";
+  const ProgramRun run = shop.keratin(fit + "--verbose 0 -o t.keras --plot h.svg");
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_TRUE(run.out.starts_with("baseline: ")) << run.out;
+  EXPECT_NE(run.out.find("; "), std::string::npos) << run.out;
+  EXPECT_NE(shop.text("h.svg").find(">validation<"), std::string::npos);
+  const ProgramRun json = shop.keratin(fit + "--json -o t.keras --plot h.png");
+  EXPECT_TRUE(parse_json(json.out).has("val_loss"));
+  EXPECT_TRUE(shop.text("h.png").starts_with("\x89PNG"));
+  const ProgramRun wrong = shop.keratin(fit + "-o u.keras --plot h.gif");
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_NE(wrong.err.find("ends in .png or .svg"), std::string::npos) << wrong.err;
+}
+
 TEST(Program, TrainsWhatTheCommandLineCompiles) {
   const Workshop shop;
   const ProgramRun run = shop.keratin(
@@ -309,7 +325,7 @@ TEST(Program, DoesWhatItsPageSays) {
   write_npz(shop.path("x.npz"), {{"x", read_npy(shop.path("x.npy"))}});
   const Bytes page = read_file(KERATIN_GOLDEN_DIR "/../../docs/program.md");
   const std::vector<std::string> commands = commands_of(std::string(text_of(page)));
-  EXPECT_EQ(commands.size(), 14U);
+  EXPECT_EQ(commands.size(), 15U);
   for (const std::string& command : commands) {
     ASSERT_TRUE(command.starts_with("keratin ")) << command;
     const std::string arguments = command.substr(8, command.find('#') - 8);

@@ -44,6 +44,10 @@ class Callback {
   virtual void on_train_batch_end(int64_t batch, Logs& logs) { on_batch_end(batch, logs); }
   virtual void on_batch_begin(int64_t /*batch*/, Logs& /*logs*/) {}
   virtual void on_batch_end(int64_t /*batch*/, Logs& /*logs*/) {}
+  /// Is called after a validation that belongs to an epoch, before `on_epoch_end`, with what each
+  /// value is larger by on the validation data than on the training data. Keras has no such
+  /// station.
+  virtual void on_gap(int64_t /*epoch*/, const Logs& /*gap*/) {}
   virtual void on_test_begin(Logs& /*logs*/) {}
   virtual void on_test_end(Logs& /*logs*/) {}
   virtual void on_test_batch_begin(int64_t /*batch*/, Logs& /*logs*/) {}

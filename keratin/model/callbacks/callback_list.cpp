@@ -42,6 +42,10 @@ void CallbackList::set_steps(int64_t steps) {
   for (Callback* callback : callbacks_) callback->set_params(params_);
 }
 
+void CallbackList::on_gap(int64_t epoch, const Logs& gap) {
+  for (Callback* callback : callbacks_) callback->on_gap(epoch, gap);
+}
+
 #define KERATIN_STATION(name)                                    \
   void CallbackList::name(Logs& logs) {                          \
     for (Callback * callback : callbacks_) callback->name(logs); \

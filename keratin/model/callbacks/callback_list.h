@@ -27,6 +27,7 @@ class CallbackList {
   void on_train_end(Logs& logs);
   void on_epoch_begin(int64_t epoch, Logs& logs);
   void on_epoch_end(int64_t epoch, Logs& logs);
+  void on_gap(int64_t epoch, const Logs& gap);
   void on_train_batch_begin(int64_t batch, Logs& logs);
   void on_train_batch_end(int64_t batch, Logs& logs);
   void on_test_begin(Logs& logs);

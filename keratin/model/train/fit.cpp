@@ -226,9 +226,14 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options, advice::FitWatch
     settle_logs(StepKind::train, logs);
     if (validation && options.validation_freq.runs(epoch + 1)) {
       const Logs measured = run_evaluate(*validation, callbacks);
-      for (const auto& [name, value] : measured) logs.set("val_" + name, value);
+      Logs gap;
+      for (const auto& [name, value] : measured) {
+        if (logs.has(name)) gap.append(name, value - logs[name]);
+        logs.set("val_" + name, value);
+      }
       // Keras sorts what it hands to callbacks; values that these add come behind.
       std::sort(logs.items().begin(), logs.items().end());
+      callbacks.on_gap(epoch, gap);
     }
     at.epoch = epoch + 1;
     at.batch = 0;

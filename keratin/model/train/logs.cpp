@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/model/train/logs.h"
 
+#include <algorithm>
+
 #include "keratin/base/check.h"
 #include "keratin/base/codec.h"
 #include "keratin/base/text.h"
+#include "keratin/model/generalization/curves_internal.h"
 
 namespace keratin {
 
@@ -82,6 +85,10 @@ std::vector<std::string> History::names() const {
 
 void History::add(int64_t at, const Logs& logs) {
   epoch.push_back(at);
+  const bool validated = std::any_of(logs.begin(), logs.end(), [](const Logs::Item& item) {
+    return item.first.starts_with("val_");
+  });
+  if (validated) validation_epoch.push_back(at);
   for (const auto& [name, value] : logs) {
     bool found = false;
     for (Series& series : history) {
@@ -93,17 +100,32 @@ void History::add(int64_t at, const Logs& logs) {
   }
 }
 
+std::vector<double> History::gap(std::string_view name) const {
+  static_cast<void>((*this)[name]);  // which throws for a name that is not there
+  const Curves curves = curves_of(*this, name);
+  std::vector<double> gaps;
+  for (size_t i = 0; i < curves.epochs.size(); ++i) {
+    gaps.push_back(curves.validation[i] - curves.training[i]);
+  }
+  return gaps;
+}
+
 Config History::to_config() const {
   Config values = Config::dict();
   for (const auto& [name, series] : history) {
     values.set(name, Codec<std::vector<double>>::write(series));
   }
-  return Config::dict({{"epoch", Codec<std::vector<int64_t>>::write(epoch)}, {"history", values}});
+  return Config::dict({{"epoch", Codec<std::vector<int64_t>>::write(epoch)},
+                       {"validation_epoch", Codec<std::vector<int64_t>>::write(validation_epoch)},
+                       {"history", values}});
 }
 
 History History::from_config(const Config& config) {
   History result;
   result.epoch = Codec<std::vector<int64_t>>::read(config.at("epoch"));
+  if (config.has("validation_epoch")) {  // backups of before do not hold it
+    result.validation_epoch = Codec<std::vector<int64_t>>::read(config.at("validation_epoch"));
+  }
   for (const auto& [name, series] : config.at("history").as_dict()) {
     result.history.emplace_back(name, Codec<std::vector<double>>::read(series));
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "keratin/base/config.h"
+#include "keratin/model/generalization/verdict.h"
 
 namespace keratin {
 
@@ -50,12 +51,24 @@ class History {
   std::vector<int64_t> epoch;
   /// Are the values, in the order in which Keras reports them.
   std::vector<Series> history;
+  /// Are the epochs that validation followed: the `val_` values are theirs.
+  std::vector<int64_t> validation_epoch;
 
   bool has(std::string_view name) const;
   /// Returns the values of that name; throws ValueError that lists the names.
   const std::vector<double>& operator[](std::string_view name) const;
   std::vector<std::string> names() const;
   void add(int64_t at, const Logs& logs);
+  /// Returns, for each epoch of `validation_epoch`, what a value is larger by on the validation
+  /// data; empty without validation. Throws ValueError for a name that is not there.
+  std::vector<double> gap(std::string_view name = "loss") const;
+  /// Says whether the run under-fits, over-fits (since when) or is good, and what to try next:
+  /// docs/generalization.md has the rule. Never throws; tells when it cannot tell.
+  Verdict verdict(const VerdictOptions& options = {}) const;
+  /// Draws loss and metrics over the epochs, of training and validation, and marks the best epoch
+  /// and where the run over-fits. Writes a .png or .svg file; throws ValueError for other endings
+  /// and for a history without epochs, and FileError.
+  void plot(const std::string& path, const HistoryPlotOptions& options = {}) const;
   /// Returns all of it as a dict of epochs and values, and reads that.
   Config to_config() const;
   static History from_config(const Config& config);

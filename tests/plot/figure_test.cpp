@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/plot/figure.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "keratin/base/error.h"
+#include "keratin/plot/canvas_internal.h"
+#include "keratin/plot/font_internal.h"
+#include "tests/support/message.h"
+#include "tests/support/png.h"
+
+namespace keratin::plot {
+namespace {
+
+using testing_support::decode_png;
+using testing_support::message_of;
+using testing_support::Picture;
+
+constexpr std::array<int, 3> white{255, 255, 255};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+TEST(SvgCanvas, WritesEachShape) {
+  SvgCanvas canvas(100.0, 50.0);
+  const Point line[] = {{1.0, 2.0}, {3.5, 4.257}};
+  canvas.polyline(line, {.color = colors::blue, .width = 2.0, .dash = Dash::dashed});
+  const Point corners[] = {{0.0, 0.0}, {10.0, 0.0}, {0.0, 10.0}};
+  canvas.polygon(corners, colors::green.with_alpha(0.25));
+  canvas.clip(Rect{0.0, 0.0, 20.0, 20.0});
+  canvas.disc({5.0, 6.0}, 2.0, colors::white, {.color = colors::black, .width = 1.0});
+  canvas.clip(std::nullopt);
+  canvas.text({7.0, 8.0}, "a < b & c", {.size = 10.0, .anchor = Anchor::end, .bold = true});
+  canvas.text({7.0, 8.0}, "up", {.upward = true});
+  EXPECT_EQ(canvas.document(),
+            R"x(<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50" )x"
+            R"x(viewBox="0 0 100 50" font-family="Helvetica, Arial, 'DejaVu Sans', sans-serif">
+<rect x="0" y="0" width="100" height="50" fill="#ffffff"/>
+<polyline points="1,2 3.5,4.26" fill="none" stroke="#0072b2" stroke-width="2" )x"
+            R"x(stroke-dasharray="8 5.2" stroke-linejoin="round" stroke-linecap="round"/>
+<polygon points="0,0 10,0 0,10" fill="#009e73" fill-opacity="0.25"/>
+<clipPath id="clip1"><rect x="0" y="0" width="20" height="20"/></clipPath>
+<g clip-path="url(#clip1)">
+<circle cx="5" cy="6" r="2" fill="#ffffff" stroke="#222222" stroke-width="1"/>
+</g>
+<text x="7" y="8" font-size="10" fill="#222222" text-anchor="end" font-weight="bold">)x"
+            R"x(a &lt; b &amp; c</text>
+<text x="7" y="8" font-size="11" fill="#222222" transform="rotate(-90 7 8)">up</text>
+</svg>
+)x");
+}
+
+TEST(RasterCanvas, CoversPixelsByTheirShare) {
+  RasterCanvas canvas(10.0, 10.0, 1.0);
+  canvas.rectangle({2.0, 2.0, 3.5, 2.0}, {0, 0, 0});
+  const auto grey = [&](int64_t x, int64_t y) {
+    return canvas.pixels()[static_cast<size_t>((y * 10 + x) * 3)];
+  };
+  EXPECT_EQ(grey(1, 2), 255);
+  EXPECT_EQ(grey(2, 2), 0);
+  EXPECT_EQ(grey(4, 3), 0);
+  EXPECT_NEAR(grey(5, 3), 127, 1);  // by half
+  EXPECT_EQ(grey(2, 4), 255);
+  const Point triangle[] = {{0.0, 5.0}, {5.0, 10.0}, {0.0, 10.0}};
+  canvas.polygon(triangle, {0, 0, 0});
+  EXPECT_EQ(grey(0, 9), 0);
+  EXPECT_NEAR(grey(2, 7), 127, 20);  // the edge cuts it in half
+  EXPECT_EQ(grey(4, 6), 255);
+}
+
+TEST(RasterCanvas, DrawsLinesOfAWidthAndDashesThem) {
+  RasterCanvas canvas(40.0, 20.0, 2.0);
+  const Point line[] = {{5.0, 5.0}, {35.0, 5.0}};
+  canvas.polyline(line, {.color = {0, 0, 0}, .width = 2.0});
+  const auto grey = [&](int64_t x, int64_t y) {
+    return canvas.pixels()[static_cast<size_t>((y * 80 + x) * 3)];
+  };
+  EXPECT_EQ(grey(40, 8), 0);
+  EXPECT_EQ(grey(40, 11), 0);
+  EXPECT_EQ(grey(40, 6), 255);
+  EXPECT_EQ(grey(40, 13), 255);
+  EXPECT_EQ(grey(4, 10), 255);  // before its round end
+  const Point lower[] = {{0.0, 15.0}, {40.0, 15.0}};
+  canvas.polyline(lower, {.color = {0, 0, 0}, .width = 2.0, .dash = Dash::dashed});
+  EXPECT_EQ(grey(2, 30), 0);     // dashes of 8 points
+  EXPECT_EQ(grey(21, 30), 255);  // and gaps of 5.2, less the round ends
+  EXPECT_EQ(grey(32, 30), 0);
+}
+
+TEST(RasterCanvas, DrawsNothingOutsideOfItsClip) {
+  RasterCanvas canvas(20.0, 20.0, 1.0);
+  canvas.clip(Rect{5.0, 5.0, 10.0, 10.0});
+  canvas.rectangle({-1e5, -1e5, 2e5, 2e5}, {0, 0, 0});
+  int64_t dark = 0;
+  for (size_t i = 0; i < canvas.pixels().size(); i += 3) dark += canvas.pixels()[i] == 0;
+  EXPECT_EQ(dark, 100);
+}
+
+TEST(Font, HasEveryPrintableCharacterOfAscii) {
+  const auto all = glyphs();
+  for (char32_t code = U' '; code <= U'~'; ++code) {
+    EXPECT_EQ(all[code - U' '].code, code);
+  }
+  for (size_t i = 1; i < all.size(); ++i) EXPECT_LT(all[i - 1].code, all[i].code);
+}
+
+TEST(Font, KeepsCharactersInsideTheirWidth) {
+  for (const Glyph& glyph : glyphs()) {
+    const std::string text(1, glyph.code < 128 ? static_cast<char>(glyph.code) : 'x');
+    const double width = text_width(text, 14.0 / 0.71);  // one unit is a point
+    for (const Points& piece : text_strokes(text, 14.0 / 0.71)) {
+      for (const Point& point : piece) {
+        EXPECT_GE(point.x, -0.6) << text;
+        EXPECT_LE(point.x, width + 0.6) << text;
+        EXPECT_GE(point.y, -16.0) << text;
+        EXPECT_LE(point.y, 4.1) << text;
+      }
+    }
+  }
+  EXPECT_GT(text_width("wide", 20.0), text_width("wide", 10.0) * 1.99);
+  EXPECT_EQ(text_width("", 10.0), 0.0);
+  EXPECT_GT(text_width("\xf0\x9f\x98\x80\xff", 10.0), 0.0);  // boxes for what there is not
+}
+
+Figure small_figure() {
+  Figure figure({.width = 300.0, .height = 200.0, .title = "Both"});
+  Axes& axes = figure.add_axes();
+  axes.title = "loss";
+  axes.x_label = "epoch";
+  axes.y_label = "value";
+  axes.line({0.0, 1.0, 2.0}, {1.0, NAN, 0.5}, {.label = "gap"});
+  axes.line({0.0, 1.0, 2.0}, {0.0, 0.5, 1.0}, {.label = "whole", .dash = Dash::dashed});
+  axes.span(1.0, 2.0, {.label = "later", .color = colors::orange});
+  axes.points({1.0}, {0.5}, {.label = "best", .color = colors::black, .hollow = true});
+  return figure;
+}
+
+TEST(Figure, HoldsTextsAndMarksInSvg) {
+  const std::string svg = small_figure().svg();
+  for (const char* text : {">Both<", ">loss<", ">epoch<", ">value<", ">gap<", ">whole<", ">later<",
+                           ">best<", ">0<", ">2<"}) {
+    EXPECT_TRUE(contains(svg, text)) << text;
+  }
+  EXPECT_EQ(count(svg, "<g clip-path"), 1u);
+  EXPECT_EQ(count(svg, "</g>"), 1u);
+  // Lone values beside the gap are dots; the point stands in the picture and in the legend.
+  EXPECT_EQ(count(svg, "<circle"), 4u);
+  EXPECT_EQ(count(svg, "fill=\"#e69f00\" fill-opacity=\"0.2\""), 2u);
+  EXPECT_EQ(count(svg, "stroke=\"#d55e00\""), 2u);
+  EXPECT_FALSE(contains(svg, "nan"));
+}
+
+TEST(Figure, PlacesValuesInProportion) {
+  Figure figure({.width = 200.0, .height = 200.0});
+  Axes& axes = figure.add_axes();
+  axes.x_range = Range{0.0, 10.0};
+  axes.y_range = Range{0.0, 10.0};
+  axes.line({0.0, 5.0, 10.0}, {0.0, 5.0, 10.0}, {.color = Color{1, 2, 3}});
+  const std::string svg = figure.svg();
+  const size_t at = svg.rfind("<polyline points=\"", svg.find("#010203")) + 18;
+  double x[3], y[3];
+  ASSERT_EQ(std::sscanf(svg.c_str() + at, "%lf,%lf %lf,%lf %lf,%lf", &x[0], &y[0], &x[1], &y[1],
+                        &x[2], &y[2]),
+            6);
+  EXPECT_NEAR(x[1] - x[0], x[2] - x[1], 0.02);
+  EXPECT_NEAR(y[1] - y[0], y[2] - y[1], 0.02);
+  EXPECT_LT(x[0], x[2]);
+  EXPECT_GT(y[0], y[2]);
+}
+
+TEST(Figure, IsAPictureOfItsColours) {
+  const Picture picture = decode_png(small_figure().png());
+  EXPECT_EQ(picture.width, 600);
+  EXPECT_EQ(picture.height, 400);
+  EXPECT_EQ(picture.at(0, 0), white);
+  EXPECT_GT(picture.count(white), 600 * 400 / 2);
+  EXPECT_GT(picture.count({0xd5, 0x5e, 0x00}), 100);
+  EXPECT_GT(picture.count({0x22, 0x22, 0x22}), 100);  // letters
+  const Picture half = decode_png(small_figure().png(1.0));
+  EXPECT_EQ(half.width, 300);
+}
+
+TEST(Figure, DrawsBarsFromZeroAndHeatMapsByDarkness) {
+  Figure figure({.width = 400.0, .height = 200.0, .columns = 2});
+  figure.add_axes().bars({0.0, 1.0, 2.0}, {2.0, 4.0}, {.color = Color{0, 0, 255}, .alpha = 1.0});
+  Axes& map = figure.add_axes();
+  map.heat_map({8.0, 0.0, 1.5, NAN}, 2, 2,
+               {.row_names = {"cat", "dog"}, .column_names = {"cat", "dog"}});
+  map.x_label = "predicted";
+  const std::string svg = figure.svg();
+  EXPECT_EQ(count(svg, "fill=\"#0000ff\""), 2u);
+  for (const char* text : {">8<", ">1.50<", ">predicted<"})
+    EXPECT_TRUE(contains(svg, text)) << text;
+  EXPECT_EQ(count(svg, ">cat<"), 2u);
+  const Picture picture = decode_png(figure.png());
+  const auto sum = [&](int64_t x, int64_t y) {
+    const auto [red, green, blue] = picture.at(x, y);
+    return red + green + blue;
+  };
+  EXPECT_LT(sum(520, 40), sum(700, 40));   // 8 is darker than 0
+  EXPECT_EQ(picture.at(720, 280), white);  // what is no number
+}
+
+TEST(Figure, TakesAnyValues) {
+  Figure figure({.width = 300.0, .height = 200.0, .columns = 3});
+  figure.add_axes();
+  figure.add_axes().line({}, {});
+  figure.add_axes().line({1.0}, {5.0}, {.label = "one"});
+  figure.add_axes().line({0.0, 1.0}, {NAN, INFINITY});
+  figure.add_axes().line({0.0, 1.0, 2.0}, {1e308, -1e300, 5e-324});
+  Axes& logarithmic = figure.add_axes();
+  logarithmic.log_y = true;
+  logarithmic.line({0.0, 1.0, 2.0}, {0.0, -1.0, 3.0}).rule_y(0.0).bars({0.0, 1.0}, {2.0});
+  Axes& narrow = figure.add_axes();
+  narrow.x_range = Range{1.0, 1.0 + 1e-13};
+  narrow.line({-1e300, 1e300}, {3.0, 3.0}).span(-1e300, 1e300);
+  EXPECT_TRUE(contains(figure.svg(), "</svg>"));
+  EXPECT_EQ(decode_png(figure.png(0.5)).width, 150);
+}
+
+TEST(Figure, IsWrittenByItsEnding) {
+  const std::string folder = ::testing::TempDir();
+  small_figure().save(folder + "/figure.svg");
+  small_figure().save(folder + "/figure.png", 1.0);
+  EXPECT_EQ(text_of(read_file(folder + "/figure.svg")), small_figure().svg());
+  EXPECT_EQ(decode_png(read_file(folder + "/figure.png")).width, 300);
+  std::filesystem::remove(folder + "/figure.svg");
+  std::filesystem::remove(folder + "/figure.png");
+}
+
+TEST(Figure, TellsWhatDoesNotFit) {
+  EXPECT_EQ(message_of<ValueError>([] { small_figure().save("figure.gif"); }),
+            "Figure: expected a path that ends in .png or .svg, got 'figure.gif'. Change the "
+            "ending.");
+  EXPECT_EQ(message_of<ValueError>([] { Figure({.width = 5.0}); }),
+            "Figure: expected a size of 50 to 10000 points, got 5 x 400. Check the size.");
+  EXPECT_EQ(message_of<ValueError>([] { small_figure().png(100.0); }),
+            "Figure: expected a `scale` of 0.5 to 8 pixels a point, got 100. Check it.");
+  Axes axes;
+  EXPECT_EQ(message_of<ValueError>([&] {
+              axes.line({1.0, 2.0}, {1.0});
+            }),
+            "line: expected as many values of y as of x, got 1 and 2. Give one for each.");
+  EXPECT_EQ(message_of<ValueError>([&] {
+              axes.bars({1.0, 2.0}, {1.0, 2.0});
+            }),
+            "bars: expected one edge more than values, got 2 edges and 2 values. Add the last "
+            "edge.");
+  EXPECT_EQ(message_of<ValueError>([&] { axes.heat_map({1.0}, 1, 2); }),
+            "heat_map: expected a value for each of 1 x 2 fields, got 1. Check the rows and "
+            "columns.");
+}
+
+}  // namespace
+}  // namespace keratin::plot
