@@ -226,12 +226,34 @@ Specs body_inputs(const OpDef& op, const Attrs& attrs, std::span<const TensorSpe
   return specs;
 }
 
+namespace {
+
+// Tells whether there is nothing to expand in a graph.
+bool is_primitive(const Graph& graph) {
+  return std::all_of(graph.nodes().begin(), graph.nodes().end(), [](const Node& node) {
+    if (!has_bodies(*node.op)) return node.op->expand == nullptr;
+    const std::vector<SubGraph> bodies = bodies_of(*node.op, node.attrs);
+    return std::all_of(bodies.begin(), bodies.end(),
+                       [](const SubGraph& body) { return is_primitive(*body.graph); });
+  });
+}
+
+bool takes(const Graph& graph, const Specs& specs) {
+  const std::vector<ValueId> inputs = graph.inputs();
+  return std::equal(
+      inputs.begin(), inputs.end(), specs.begin(), specs.end(),
+      [&](ValueId id, const TensorSpec& spec) { return graph.value(id).spec == spec; });
+}
+
+}  // namespace
+
 Attrs traced_again(const OpDef& op, const Attrs& attrs, std::span<const TensorSpec> inputs,
                    Trace::Mode mode) {
   std::vector<SubGraph> bodies = bodies_of(op, attrs);
   const Specs specs = body_inputs(op, attrs, inputs);
   for (SubGraph& body : bodies) {
     check_sub_graph(body, specs.size(), op.name);
+    if (is_primitive(*body.graph) && takes(*body.graph, specs)) continue;
     Trace trace(mode);
     std::vector<Tensor> operands;
     for (const TensorSpec& spec : specs) {
