@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "keratin/base/text.h"
+#include "keratin/compiler/bodies.h"
 #include "keratin/compiler/passes/passes.h"
 
 namespace keratin::compiler {
@@ -50,13 +51,14 @@ std::vector<std::string> skipped_passes() {
 
 std::span<const Pass> pipeline() {
   static constexpr Pass passes[] = {
-      {"expand", expand, true},            // composites become primitives
-      {"fold_constants", fold_constants},  // what depends on nothing is computed now
-      {"simplify", simplify},              // what does nothing goes
-      {"cse", cse},                        // what is computed twice is computed once
-      {"dead_code", dead_code},            // what nobody uses goes
-      {"fuse", fuse},                      // what is computed tile by tile becomes one op
-      {"fuse_products", fuse_products},    // and takes along the product that it begins with
+      {"expand", expand, true},                        // composites become primitives
+      {"fold_constants", everywhere<fold_constants>},  // what depends on nothing is computed now
+      {"simplify", everywhere<simplify>},              // what does nothing goes
+      {"cse", everywhere<cse>},                        // what is computed twice is computed once
+      {"dead_code", everywhere<dead_code>},            // what nobody uses goes
+      {"fuse", everywhere<fuse>},  // what is computed tile by tile becomes one op
+      {"fuse_products",
+       everywhere<fuse_products>},  // and takes along the product that it begins with
   };
   return passes;
 }

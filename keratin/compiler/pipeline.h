@@ -15,7 +15,8 @@ struct Pass {
   bool needed = false;  ///< whether a plan cannot be made without it
 };
 
-/// Returns the passes in the order in which they run; the order is the documentation.
+/// Returns the passes in the order in which they run; the order is the documentation. Each works in
+/// the graphs of scan, cond and while_loop too.
 std::span<const Pass> pipeline();
 
 /// Runs all passes. `KERATIN_SKIP=cse,simplify` leaves some out (what names no pass, or one that is

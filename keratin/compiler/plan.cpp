@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "keratin/base/check.h"
+#include "keratin/base/text.h"
+#include "keratin/compiler/bodies.h"
 #include "keratin/compiler/tiles.h"
+#include "keratin/graph/ops/control_ops.h"
 #include "keratin/graph/ops/elementwise.h"
 #include "keratin/graph/ops/fused.h"
 
@@ -24,11 +28,35 @@ size_t bytes_of(const TensorSpec& spec) {
 
 // Reads and writes of one piece of memory: from the node that makes it to the last that uses it.
 struct Lifetime {
-  ValueId root = -1;
+  size_t* offset = nullptr;  // where it is said to lie
   size_t bytes = 0;
   int first = 0;
   int last = 0;
 };
+
+// Makes the plans of the graphs that a node runs, and lays out what they need.
+InnerPlan plan_bodies(const Graph& graph, int index) {
+  const Node& node = graph.nodes()[static_cast<size_t>(index)];
+  InnerPlan inner{.node = index, .bodies = {}, .buffers = {}};
+  const auto take = [&](size_t bytes) { return std::exchange(inner.bytes, inner.bytes + bytes); };
+  int64_t carries = 0;
+  if (node.op == &ops::scan_op) carries = node.attrs.as<ops::ScanAttrs>().carries;
+  if (node.op == &ops::while_loop_op) carries = node.attrs.as<ops::WhileAttrs>().carries;
+  for (int64_t i = 0; i < 2 * carries; ++i) {
+    const ValueId id = node.inputs[static_cast<size_t>(i / 2)];
+    inner.buffers.push_back(take(bytes_of(graph.value(id).spec)));
+  }
+  if (node.op == &ops::while_loop_op) inner.test = take(alignment);
+  inner.arena = inner.bytes;
+  for (const SubGraph& body : ops::bodies_of(*node.op, node.attrs)) {
+    Graph copy = *body.graph;
+    separate_outputs(copy);
+    inner.bodies.push_back(make_plan(std::move(copy)));
+    inner.bytes = std::max(inner.bytes, inner.arena + inner.bodies.back().arena_bytes);
+  }
+  inner.bytes = std::max<size_t>(inner.bytes, alignment);
+  return inner;
+}
 
 class Planner {
  public:
@@ -42,6 +70,7 @@ class Planner {
     find_roots();
     find_last_uses();
     place_outputs();
+    plan_inner();
     write_variables_in_place();
     place_in_arena();
     place_views();
@@ -64,7 +93,8 @@ class Planner {
                           to_string(value.spec.shape));
     }
     for (const Node& node : graph().nodes()) {
-      require<InternalError>(node.op->expand == nullptr || node.op->traits.tiled, node.op->name,
+      const bool runs_graphs = node.op->traits.tiled || ops::has_bodies(*node.op);
+      require<InternalError>(node.op->expand == nullptr || runs_graphs, node.op->name,
                              "expected primitives only, got a composite. Report this.");
     }
     for (const Update& update : graph().updates) {
@@ -140,6 +170,13 @@ class Planner {
     }
   }
 
+  void plan_inner() {
+    for (int i = 0; i < end(); ++i) {
+      const Node& node = graph().nodes()[static_cast<size_t>(i)];
+      if (ops::has_bodies(*node.op)) plan_.inner.push_back(plan_bodies(graph(), i));
+    }
+  }
+
   // A new value is written straight into its variable when nobody reads the old value later.
   void write_variables_in_place() {
     for (size_t u = 0; u < graph().updates.size(); ++u) {
@@ -190,7 +227,11 @@ class Planner {
       const auto id = static_cast<ValueId>(i);
       if (placement(id).kind != Placement::Kind::arena || root(id) != id) continue;
       const Value& value = graph().values()[i];
-      lifetimes.push_back({id, bytes_of(value.spec), value.producer, last_use_[i]});
+      lifetimes.push_back(
+          {&placement(id).offset, bytes_of(value.spec), value.producer, last_use_[i]});
+    }
+    for (InnerPlan& inner : plan_.inner) {
+      lifetimes.push_back({&inner.offset, inner.bytes, inner.node, inner.node});
     }
     return lifetimes;
   }
@@ -206,16 +247,15 @@ class Planner {
       for (const Lifetime* other : placed) {
         if (other->first <= lifetime.last && lifetime.first <= other->last) alive.push_back(other);
       }
-      std::sort(alive.begin(), alive.end(), [&](const Lifetime* a, const Lifetime* b) {
-        return placement(a->root).offset < placement(b->root).offset;
-      });
+      std::sort(alive.begin(), alive.end(),
+                [&](const Lifetime* a, const Lifetime* b) { return *a->offset < *b->offset; });
       size_t offset = 0;
       for (const Lifetime* other : alive) {
-        const size_t start = placement(other->root).offset;
+        const size_t start = *other->offset;
         if (start >= offset + lifetime.bytes) break;
         offset = std::max(offset, start + other->bytes);
       }
-      placement(lifetime.root).offset = offset;
+      *lifetime.offset = offset;
       plan_.arena_bytes = std::max(plan_.arena_bytes, offset + lifetime.bytes);
       require<ShapeError>(plan_.arena_bytes <= largest_arena, "plan",
                           "expected values of at most 2^60 bytes in all, got more. Use smaller "
@@ -264,11 +304,18 @@ Plan make_plan(Graph graph) { return Planner(std::move(graph)).run(); }
 std::string to_string(const Plan& plan) {
   std::string text = fmt::format("plan: {} nodes, arena of {} bytes\n", plan.graph.nodes().size(),
                                  plan.arena_bytes);
+  size_t next = 0;
   for (const Node& node : plan.graph.nodes()) {
     for (ValueId id : node.outputs) {
       const Placement& place = plan.placements[static_cast<size_t>(id)];
       text += fmt::format("  {:24} {:28} {}\n", node.op->name, to_string(plan.graph.value(id).spec),
                           place_text(plan, place));
+    }
+    if (!ops::has_bodies(*node.op)) continue;
+    for (const Plan& body : plan.inner[next++].bodies) {
+      for (const std::string_view line : text::split(to_string(body), '\n')) {
+        if (!line.empty()) text += fmt::format("    {}\n", line);
+      }
     }
   }
   return text;

@@ -24,6 +24,8 @@ struct Placement {
   int update = -1;    ///< which update's variable holds it, when it is written in place
 };
 
+struct InnerPlan;
+
 /// Is a graph of primitives made runnable: nodes in order, and a place for each value. Values of
 /// the arena share memory where their lifetimes allow; nobody sees them after a run.
 ///
@@ -37,6 +39,20 @@ struct Plan {
   /// where the last node has written it there.
   std::vector<bool> copied;
   size_t arena_bytes = 0;
+  std::vector<InnerPlan> inner;  ///< of the nodes that run graphs, in their order
+};
+
+/// Is what a scan, cond or while_loop runs: a plan for each of its graphs, each of whose outputs
+/// has a node of its own that makes it. They share a part of the arena around them, which is theirs
+/// while the node runs.
+struct InnerPlan {
+  int node = -1;
+  std::vector<Plan> bodies;
+  size_t offset = 0;  ///< of all in the arena; from there on
+  size_t bytes = 0;
+  std::vector<size_t> buffers;  ///< are two places for each carry, for the steps in turn,
+  size_t test = 0;              ///< that for the result of a condition,
+  size_t arena = 0;             ///< and the arena of the plans
 };
 
 /// Places the values of an optimized graph with static shapes. Throws InternalError for composites

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/graph/autodiff.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "keratin/base/check.h"
+#include "keratin/graph/autodiff_internal.h"
 #include "keratin/graph/call.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
@@ -36,9 +38,10 @@ class Backward {
     for (int i = last_node; i >= 0; --i) step(trace_.graph()->nodes()[static_cast<size_t>(i)]);
   }
 
+  /// Returns an empty handle where nothing flows.
   Tensor gradient_of(const Tensor& source) const {
     const auto at = gradients_.find(source.body().value);
-    return at == gradients_.end() ? ops::zeros_like(source) : at->second;
+    return at == gradients_.end() ? Tensor() : at->second;
   }
 
  private:
@@ -140,6 +143,23 @@ void check_source(const Tensor& source) {
 
 }  // namespace
 
+std::vector<Tensor> detail::pull_back(const std::vector<Tensor>& targets,
+                                      const std::vector<Tensor>& sources,
+                                      const std::vector<Tensor>& target_gradients) {
+  Trace& trace = *Trace::current();
+  Backward backward(trace, sources);
+  int last = -1;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const ValueId id = targets[i].body().value;
+    last = std::max(last, trace.graph()->value(id).producer);
+    backward.add(id, target_gradients[i]);
+  }
+  backward.run(last);
+  std::vector<Tensor> result;
+  for (const Tensor& source : sources) result.push_back(backward.gradient_of(source));
+  return result;
+}
+
 std::vector<Tensor> gradients(const Tensor& target, const std::vector<Tensor>& sources,
                               const Tensor& target_gradient) {
   Trace* trace = Trace::current();
@@ -159,11 +179,10 @@ std::vector<Tensor> gradients(const Tensor& target, const std::vector<Tensor>& s
   std::vector<Tensor> traced;
   for (const Tensor& source : sources) traced.push_back(trace->import(source));
   const Tensor goal = trace->import(target);
-  const int last = trace->graph()->value(goal.body().value).producer;
-  Backward backward(*trace, traced);
-  backward.add(goal.body().value, ops::cast(target_gradient, goal.dtype()));
-  backward.run(last);
-  for (const Tensor& source : traced) result.push_back(backward.gradient_of(source));
+  result = detail::pull_back({goal}, traced, {ops::cast(target_gradient, goal.dtype())});
+  for (size_t i = 0; i < result.size(); ++i) {
+    if (!result[i].defined()) result[i] = ops::zeros_like(traced[i]);
+  }
   return result;
 }
 

@@ -64,15 +64,26 @@ bool read_element(std::string_view text, T& value) {
   }
 }
 
+// Returns one element, seen in every place.
+Array repeated(const Array& element, const Shape& shape) {
+  return Array(element.buffer(), element.dtype(), shape, std::vector<int64_t>(shape.size(), 0), 0);
+}
+
 Array read_constant(Cursor& cursor) {
   if (cursor.starts_with('#')) {
     fail<ConfigError>(cursor.where(),
                       "expected the elements of the constant, got only their hash. Constants of "
                       "more than 64 elements are printed without elements and cannot be read.");
   }
-  cursor.need('[');
   std::vector<std::string_view> elements;
-  while (!cursor.take(']')) {
+  const bool repeats = cursor.starts_with('a');
+  if (repeats) {
+    if (cursor.word("all") != "all") cursor.expected("[ or all");
+    elements.push_back(cursor.until(":", "a number"));
+  } else {
+    cursor.need('[');
+  }
+  while (!repeats && !cursor.take(']')) {
     if (!elements.empty()) cursor.need(',');
     elements.push_back(cursor.until(",]", "a number"));
   }
@@ -81,10 +92,11 @@ Array read_constant(Cursor& cursor) {
   require<ConfigError>(spec.shape.is_static(), cursor.where(),
                        "expected known sizes for a constant, got {}. Give numbers.",
                        to_string(spec));
-  require<ConfigError>(spec.shape.element_count() == static_cast<int64_t>(elements.size()),
-                       cursor.where(), "expected {} elements for {}, got {}. Check the constant.",
-                       spec.shape.element_count(), to_string(spec), elements.size());
-  Array array(spec.dtype, spec.shape);
+  require<ConfigError>(
+      repeats || spec.shape.element_count() == static_cast<int64_t>(elements.size()),
+      cursor.where(), "expected {} elements for {}, got {}. Check the constant.",
+      spec.shape.element_count(), to_string(spec), elements.size());
+  Array array(spec.dtype, repeats ? Shape{} : spec.shape);
   dispatch(spec.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     T* data = array.data<T>();
@@ -94,7 +106,7 @@ Array read_constant(Cursor& cursor) {
                            name_of(spec.dtype), to_json(Config(element.substr(0, 24))));
     }
   });
-  return array;
+  return repeats ? repeated(array, spec.shape) : array;
 }
 
 Attrs read_attrs(Cursor& cursor, const OpDef& op) {
@@ -280,10 +292,8 @@ class Parser {
                          "expected variables of at most 2^30 bytes in all, got more. Use smaller "
                          "ones.");
     variable_bytes_ += bytes;
-    // One zero, seen in every place: the variable copies it.
-    const Array zero = Array::zeros(spec.dtype, {});
-    const Array zeros(zero.buffer(), spec.dtype, spec.shape,
-                      std::vector<int64_t>(spec.shape.size(), 0), 0);
+    // The variable copies it.
+    const Array zeros = repeated(Array::zeros(spec.dtype, {}), spec.shape);
     Variable variable(Tensor(zeros), {.name = name.substr(name.rfind('/') + 1), .path = name});
     variable.set_path(name);
     variables_.emplace(name, variable);

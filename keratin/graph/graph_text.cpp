@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <set>
@@ -50,20 +52,39 @@ uint64_t hash_of(const Array& array) {
   return hash;
 }
 
-std::string constant_text(const Array& array) {
-  if (!array.defined()) return "?";
+// Tells whether all elements have the same bits.
+bool is_uniform(const Array& array) {
+  const auto& strides = array.strides();
+  if (std::all_of(strides.begin(), strides.end(), [](int64_t step) { return step == 0; })) {
+    return true;
+  }
   const Array flat = array.contiguous();
-  if (flat.size() > max_printed_elements) return fmt::format("#{:016x} ...", hash_of(flat));
-  std::string text = "[";
-  dispatch(flat.dtype(), [&](auto tag) {
+  const auto* bytes = static_cast<const unsigned char*>(flat.raw());
+  const size_t width = size_of(flat.dtype());
+  return flat.bytes() <= width || std::memcmp(bytes, bytes + width, flat.bytes() - width) == 0;
+}
+
+// Returns the first elements in memory.
+std::string elements_text(const Array& array, int64_t count) {
+  std::string text;
+  dispatch(array.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    const T* data = flat.data<T>();
-    for (int64_t i = 0; i < flat.size(); ++i) {
+    const T* data = array.data<T>();
+    for (int64_t i = 0; i < count; ++i) {
       if (i > 0) text += ", ";
       text += element_text(data[i]);
     }
   });
-  return text + "]";
+  return text;
+}
+
+std::string constant_text(const Array& array) {
+  if (!array.defined()) return "?";
+  if (array.size() <= max_printed_elements) {
+    return "[" + elements_text(array.contiguous(), array.size()) + "]";
+  }
+  if (is_uniform(array)) return "all " + elements_text(array, 1);
+  return fmt::format("#{:016x} ...", hash_of(array.contiguous()));
 }
 
 // ---- Nodes --------------------------------------------------------------------------------------
@@ -187,6 +208,10 @@ class Printer {
 
 std::string detail::node_line(const Graph& graph, const Node& node) {
   return node_text(graph, node, [](ValueId id) { return "%" + std::to_string(id); });
+}
+
+bool detail::has_text(const Array& constant) {
+  return constant.size() <= max_printed_elements || is_uniform(constant);
 }
 
 std::string to_string(const Graph& graph) { return Printer(graph).print(); }

@@ -11,4 +11,8 @@ namespace keratin::detail {
 /// with the node prints as `?`.
 std::string node_line(const Graph& graph, const Node& node);
 
+/// Tells whether a constant is printed so that it can be read back: it is small, or all its
+/// elements are the same.
+bool has_text(const Array& constant);
+
 }  // namespace keratin::detail

@@ -8,6 +8,7 @@
 #include "keratin/base/text.h"
 #include "keratin/graph/call.h"
 #include "keratin/graph/evaluate.h"
+#include "keratin/graph/ops/control_ops.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/tape_internal.h"
 #include "keratin/graph/trace.h"
@@ -83,10 +84,18 @@ std::vector<Tensor> run_now(const OpDef& op, const std::vector<Tensor>& inputs,
   return outputs;
 }
 
+// Tells whether a trace records what an op stands for in its place. What runs graphs stays.
+bool is_expanded(Trace::Mode mode, const OpDef& op) {
+  if (op.expand == nullptr || ops::has_bodies(op)) return false;
+  return mode == Trace::Mode::primitives ||
+         (mode == Trace::Mode::rules && op.gradient == nullptr && !op.traits.not_differentiable);
+}
+
 std::vector<Tensor> add_to_trace(Trace& trace, const OpDef& op, const std::vector<Tensor>& inputs,
                                  Attrs attrs) {
-  if (trace.mode() == Trace::Mode::primitives && op.expand != nullptr) {
-    return op.expand(inputs, attrs);
+  if (is_expanded(trace.mode(), op)) return op.expand(inputs, attrs);
+  if (trace.mode() == Trace::Mode::primitives && ops::has_bodies(op)) {
+    attrs = ops::traced_again(op, attrs, specs_of(inputs), trace.mode());
   }
   const std::vector<TensorSpec> specs = infer(op, specs_of(inputs), attrs);
   std::vector<ValueId> ids;
@@ -133,8 +142,8 @@ std::vector<Tensor> compute(const OpDef& op, const std::vector<Tensor>& inputs, 
     return trace == nullptr ? run_now(op, inputs, attrs) : add_to_trace(*trace, op, inputs, attrs);
   };
   if (op.traits.not_differentiable || !taping::recording()) return run();
-  const bool expands =
-      op.expand != nullptr && (trace == nullptr || trace->mode() == Trace::Mode::primitives);
+  const bool expands = trace == nullptr ? op.expand != nullptr && !ops::has_bodies(op)
+                                        : is_expanded(trace->mode(), op);
   if (expands && op.gradient == nullptr) return run();
   std::vector<Tensor> outputs;
   {
@@ -163,6 +172,12 @@ std::vector<Tensor> apply(const OpDef& op, std::vector<Tensor> inputs, Attrs att
     require<ValueError>(input.defined(), op.name,
                         "expected tensors, got an empty handle. Assign a tensor to it first.");
   }
+  Trace* trace = Trace::current();
+  if (trace != nullptr && trace->is_body()) {
+    for (Tensor& input : inputs) {
+      if (has_history(input)) input = trace->import(input);
+    }
+  }
   if (std::any_of(inputs.begin(), inputs.end(), has_history)) {
     return record_call(op, inputs, attrs);
   }
@@ -179,7 +194,7 @@ std::vector<Tensor> apply(const OpDef& op, std::vector<Tensor> inputs, Attrs att
   }
   const bool concrete =
       std::all_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.is_concrete(); });
-  Trace* trace = concrete ? nullptr : Trace::current();
+  if (concrete) trace = nullptr;
   require<ValueError>(concrete || trace != nullptr, op.name,
                       "expected a function that is being traced, got a tensor of one that has "
                       "ended. Use it inside the function.");

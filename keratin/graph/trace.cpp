@@ -5,6 +5,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/graph/call.h"
+#include "keratin/graph/graph_text_internal.h"
 #include "keratin/graph/ops/ops.h"
 
 namespace keratin {
@@ -14,6 +15,7 @@ thread_local Trace* current_trace = nullptr;
 }  // namespace
 
 Trace::Trace(Mode mode) : mode_(mode), outer_(current_trace) { current_trace = this; }
+Trace::Trace(Body) : Trace(Mode::graph) { is_body_ = true; }
 Trace::~Trace() { current_trace = outer_; }
 Trace* Trace::current() { return current_trace; }
 
@@ -48,8 +50,22 @@ Tensor Trace::input(TensorSpec spec, std::string name) {
   return traced_tensor(graph_, graph_->add_input(std::move(spec), std::move(name)));
 }
 
+// Traced values are told apart by graph and number, others by what they are.
+Tensor Trace::capture(const Tensor& outer) {
+  const TensorBody& body = outer.body();
+  const auto key = outer.is_traced() ? std::pair<const void*, ValueId>(body.graph.get(), body.value)
+                                     : std::pair<const void*, ValueId>(&body, -1);
+  const auto [at, is_new] = captured_.try_emplace(key, captures_.size());
+  if (is_new) captures_.push_back({outer, input(outer.spec(), "captured")});
+  return captures_[at->second].input;
+}
+
 Tensor Trace::import(const Tensor& tensor) {
   if (mode_ == Mode::specs) return tensor;
+  if (is_body_ && !(tensor.is_traced() && tensor.body().graph == graph_)) {
+    const bool is_constant = tensor.is_concrete() && detail::has_text(tensor.array());
+    if (!is_constant) return capture(tensor);
+  }
   if (tensor.is_traced()) {
     require<ValueError>(tensor.body().graph == graph_, "trace",
                         "expected tensors of the function that is being traced, got one of "
@@ -64,14 +80,25 @@ Tensor Trace::import(const Tensor& tensor) {
   return traced_tensor(graph_, graph_->add_constant(tensor.array()));
 }
 
+Tensor Trace::outer_value(const Variable& variable) const {
+  require<ValueError>(
+      outer_ != nullptr, "trace",
+      "expected functions of cond, while_loop and scan that read tensors alone in a "
+      "functional model, got one that reads the variable '{}'. Call it in a "
+      "CustomLayer.",
+      variable.path());
+  return outer_->read(variable);
+}
+
+Tensor Trace::first_value(const Variable& variable) {
+  if (mode_ == Mode::specs) return keras_tensor(variable.spec());
+  if (is_body_) return capture(outer_value(variable));
+  return traced_tensor(graph_, graph_->add_variable(variable));
+}
+
 Trace::State& Trace::state_of(const Variable& variable) {
   const auto [at, is_new] = index_.try_emplace(&variable.body(), states_.size());
-  if (is_new && mode_ == Mode::specs) {
-    states_.push_back({variable, keras_tensor(variable.spec()), false});
-  } else if (is_new) {
-    const ValueId id = graph_->add_variable(variable);
-    states_.push_back({variable, traced_tensor(graph_, id), false});
-  }
+  if (is_new) states_.push_back({variable, first_value(variable), false});
   return states_[at->second];
 }
 
@@ -81,6 +108,23 @@ void Trace::assign(const Variable& variable, const Tensor& value) {
   State& state = state_of(variable);
   state.value = import(ops::cast(value, variable.dtype()));
   state.assigned = true;
+}
+
+void Trace::add_loss(const Tensor& loss) {
+  require<ValueError>(!is_body_, "add_loss",
+                      "expected a loss outside of the functions of cond, while_loop and scan, got "
+                      "one inside. Return it from the function.");
+  losses_.push_back(loss);
+}
+
+std::vector<Trace::Assigned> Trace::assigned() {
+  std::vector<Assigned> result;
+  for (const State& state : states_) {
+    if (state.assigned) {
+      result.push_back({state.variable, outer_value(state.variable), state.value});
+    }
+  }
+  return result;
 }
 
 std::shared_ptr<Graph> Trace::finish(const std::vector<Tensor>& outputs) {

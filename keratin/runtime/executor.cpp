@@ -6,8 +6,8 @@
 
 #include "keratin/base/check.h"
 #include "keratin/compiler/pipeline.h"
+#include "keratin/graph/ops/control_ops.h"
 #include "keratin/graph/ops/fused.h"
-#include "keratin/runtime/fast.h"
 #include "keratin/runtime/host_guard.h"
 
 namespace keratin::runtime {
@@ -18,19 +18,12 @@ Executor::Executor(compiler::Plan plan, int threads)
     : plan_(std::move(plan)),
       arena_(plan_.arena_bytes),
       input_ids_(plan_.graph.inputs()),
+      frame_(plan_, arena_.data(), make_outputs()),
       threads_(threads) {
   const Graph& graph = plan_.graph;
-  memory_.resize(graph.values().size());
-  for (size_t i = 0; i < graph.values().size(); ++i) {
-    const Value& value = graph.values()[i];
-    const Placement& place = plan_.placements[i];
-    const bool is_root = place.root == static_cast<ValueId>(i);
-    if (value.kind == ValueKind::constant) memory_[i] = value.constant.contiguous();
-    if (is_root && place.kind == Placement::Kind::output) {
-      memory_[i] = Array(value.spec.dtype, value.spec.shape);
-    }
+  for (size_t i = 0; i < input_ids_.size(); ++i) {
+    bindings_.push_back({i, frame_.targets(input_ids_[i])});
   }
-  for (const Node& node : graph.nodes()) bind(node);
   share();
   if (profile_ != nullptr) infos_ = std::make_shared<const std::vector<StepInfo>>(describe());
   for (ValueId id : graph.outputs) bind_output(id);
@@ -39,23 +32,19 @@ Executor::Executor(compiler::Plan plan, int threads)
   }
 }
 
-void* Executor::address(ValueId id) const {
-  const Placement& place = plan_.placements[static_cast<size_t>(id)];
-  switch (place.kind) {
-    case Placement::Kind::input:
-      return nullptr;  // bound at each run
-    case Placement::Kind::constant:
-    case Placement::Kind::output:
-      return memory_[static_cast<size_t>(place.root)].raw();
-    case Placement::Kind::arena:
-      return arena_.data() + place.offset;
-    case Placement::Kind::variable:
-      break;
+// Returns the addresses of what is made for the caller.
+std::vector<void*> Executor::make_outputs() {
+  const std::vector<Value>& values = plan_.graph.values();
+  std::vector<void*> places(values.size(), nullptr);
+  memory_.resize(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const Placement& place = plan_.placements[i];
+    const bool is_root = place.root == static_cast<ValueId>(i);
+    if (!is_root || place.kind != Placement::Kind::output) continue;
+    memory_[i] = Array(values[i].spec.dtype, values[i].spec.shape);
+    places[i] = memory_[i].raw();
   }
-  const Variable& variable = place.update >= 0
-                                 ? plan_.graph.updates[static_cast<size_t>(place.update)].variable
-                                 : plan_.graph.value(place.root).variable;
-  return variable.body().data.raw();
+  return places;
 }
 
 // Returns which of the inputs a value is, or is a view of; -1 when it is none.
@@ -67,129 +56,43 @@ int Executor::input_index(ValueId id) const {
   return -1;
 }
 
-void Executor::bind(const Node& node) {
-  if (node.op->traits.view) return;
-  const Graph& graph = plan_.graph;
-  KernelCall call;
-  call.attrs = node.attrs;
-  std::vector<TensorSpec> inputs;
-  std::vector<TensorSpec> outputs;
-  int64_t elements = 0;
-  for (ValueId id : node.outputs) {
-    outputs.push_back(graph.value(id).spec);
-    elements += outputs.back().shape.element_count();
-    call.outputs.emplace_back(outputs.back().dtype, outputs.back().shape,
-                              row_major_strides(outputs.back().shape));
-    call.outputs.back().data = address(id);
+void Executor::share() {
+  // Below this many operations the threads would cost more than they save.
+  constexpr double smallest_shared_plan = 5e6;
+  if (threads_ == 0) {
+    threads_ = frame_.work() < smallest_shared_plan ? 1 : ThreadPool::size();
   }
-  if (elements == 0) return;  // nothing to compute
-  for (size_t k = 0; k < node.inputs.size(); ++k) {
-    const ValueId id = node.inputs[k];
-    inputs.push_back(graph.value(id).spec);
-    call.inputs.push_back(input_operand(*node.op, inputs.back(),
-                                        row_major_strides(inputs.back().shape), outputs[0].shape));
-    call.inputs.back().data = address(id);
-    const int input = input_index(id);
-    if (input >= 0) bindings_.push_back({static_cast<size_t>(input), steps_.size(), k});
-  }
-  Kernel kernel = prepare_fast(*node.op, call, false);
-  if (kernel == nullptr) kernel = find_kernel(*node.op, inputs, outputs);
-  Step step{.kernel = kernel, .calls = {}};
-  step.calls.push_back(std::move(call));
-  steps_.push_back(std::move(step));
-  ops_.push_back(node.op);
+  if (threads_ == 1) return;
+  barrier_ = std::make_unique<Barrier>(threads_);
+  frame_.share(threads_, *barrier_);
 }
 
 namespace {
 
-// Below this many operations the threads would cost more than they save.
-constexpr double smallest_shared_plan = 5e6;
-constexpr double smallest_shared_step = 1024;
-constexpr int64_t fewest_rows = 4;  // of each thread
-
-void set_part(KernelCall& call, const Split& split, int thread, int threads) {
-  if (split.by == Access::By::rows) {
-    constexpr int64_t multiple = 4;
-    call.first_row = first_part_of(split.parts, thread, threads, multiple);
-    call.last_row = first_part_of(split.parts, thread + 1, threads, multiple);
-  } else {
-    constexpr int64_t multiple = 32;  // two vectors of the widest kind
-    call.first_column = first_part_of(split.parts, thread, threads, multiple);
-    call.last_column = first_part_of(split.parts, thread + 1, threads, multiple);
+// Returns the name of an op with those in its graphs.
+std::string full_name(const OpDef& op, const Attrs& attrs) {
+  std::string name(op.name);
+  const auto add = [&](const Graph& graph) {
+    for (const Node& node : graph.nodes()) name += ' ' + full_name(*node.op, node.attrs);
+  };
+  if (&op == &ops::fused_op) add(*attrs.as<ops::FusedAttrs>().body.graph);
+  if (ops::has_bodies(op)) {
+    for (const SubGraph& body : ops::bodies_of(op, attrs)) add(*body.graph);
   }
+  return name;
 }
 
 }  // namespace
 
-std::vector<Access> Executor::accesses(const Step& step, const Split& split, bool shared) const {
-  const KernelCall& call = step.calls[0];
-  std::vector<Access> result;
-  const auto add = [&](const Operand& operand, bool writes, Access::By by) {
-    // Inputs have no address yet, and nobody writes them.
-    if (operand.data == nullptr) return;
-    result.push_back({.begin = static_cast<const char*>(operand.data),
-                      .bytes = static_cast<size_t>(operand.size) * size_of(operand.dtype),
-                      .writes = writes,
-                      .by = by,
-                      .parts = split.parts});
-  };
-  for (size_t i = 0; i < call.inputs.size(); ++i) {
-    const Access::By by = split.own.size() > i && split.own[i] ? split.by : Access::By::all;
-    add(call.inputs[i], false, shared ? by : Access::By::first);
-  }
-  for (const Operand& output : call.outputs) {
-    add(output, true, shared ? split.by : Access::By::first);
-  }
-  return result;
-}
-
-bool Executor::can_share(const Step& step, const Split& split) const {
-  if (split.parts < fewest_rows * threads_ || split.work < smallest_shared_step) return false;
-  // What one thread writes over must not be what another still reads.
-  const std::vector<Access> all = accesses(step, split, true);
-  return std::none_of(all.begin(), all.end(), [&](const Access& access) {
-    return std::any_of(all.begin(), all.end(),
-                       [&](const Access& other) { return conflict(access, other); });
-  });
-}
-
-// Gives each thread its part of the steps that can be cut, and finds where threads must wait.
-void Executor::share() {
-  std::vector<Split> splits;
-  double work = 0.0;
-  for (size_t i = 0; i < steps_.size(); ++i) {
-    splits.push_back(split_of(*ops_[i], steps_[i].calls[0]));
-    work += splits.back().work;
-  }
-  if (threads_ == 0) threads_ = work < smallest_shared_plan ? 1 : ThreadPool::size();
-  if (threads_ == 1) return;
-  const int threads = threads_;
-  barrier_ = std::make_unique<Barrier>(threads);
-  Barriers barriers;
-  for (size_t i = 0; i < steps_.size(); ++i) {
-    Step& step = steps_[i];
-    const bool is_shared = can_share(step, splits[i]);
-    if (is_shared) {
-      step.calls.resize(static_cast<size_t>(threads), step.calls[0]);
-      for (int thread = 0; thread < threads; ++thread) {
-        KernelCall& call = step.calls[static_cast<size_t>(thread)];
-        step.kernel = prepare_fast(*ops_[i], call, true);
-        set_part(call, splits[i], thread, threads);
-      }
-    }
-    step.waits = barriers.add(accesses(step, splits[i], is_shared));
-  }
-}
-
 std::vector<StepInfo> Executor::describe() const {
   std::vector<StepInfo> result;
-  for (size_t i = 0; i < steps_.size(); ++i) {
-    const KernelCall& call = steps_[i].calls[0];
+  for (const Step& step : frame_.steps()) {
+    const KernelCall& call = step.calls[0];
     StepInfo info;
-    info.name = ops_[i]->name;
+    info.name = full_name(*step.op, call.attrs);
     // Without a better word: one operation for each element.
-    info.flop = std::max(split_of(*ops_[i], call).work, static_cast<double>(call.outputs[0].size));
-    info.shared = steps_[i].calls.size() > 1;
+    info.flop = std::max(Frame::work_of(step), static_cast<double>(call.outputs[0].size));
+    info.shared = step.calls.size() > 1;
     const auto add = [&](const Operand& operand) {
       info.operands += ' ' + to_string(TensorSpec{operand.shape, operand.dtype});
       info.bytes += static_cast<double>(operand.size) * static_cast<double>(size_of(operand.dtype));
@@ -197,11 +100,6 @@ std::vector<StepInfo> Executor::describe() const {
     for (const Operand& input : call.inputs) add(input);
     info.operands += " ->";
     for (const Operand& output : call.outputs) add(output);
-    if (ops_[i] == &ops::fused_op) {
-      for (const Node& node : call.attrs.as<ops::FusedAttrs>().body.graph->nodes()) {
-        info.name += ' ' + std::string(node.op->name);
-      }
-    }
     result.push_back(std::move(info));
   }
   return result;
@@ -210,29 +108,24 @@ std::vector<StepInfo> Executor::describe() const {
 void Executor::run_thread(int thread) {
   if (profile_ != nullptr) return run_profiled(thread);
   const HostGuard guard;
-  const auto index = static_cast<size_t>(thread);
-  for (const Step& step : steps_) {
-    if (step.waits) barrier_->wait();
-    if (index < step.calls.size()) step.kernel(step.calls[index]);
-  }
+  frame_.run(thread);
 }
 
 void Executor::run_profiled(int thread) {
   const HostGuard guard;
-  const auto index = static_cast<size_t>(thread);
   Profile::Clock::time_point now = Profile::Clock::now();
-  for (size_t i = 0; i < steps_.size(); ++i) {
-    const Step& step = steps_[i];
+  for (size_t i = 0; i < frame_.steps().size(); ++i) {
+    const Step& step = frame_.steps()[i];
     const auto note = [&](Profile::What what) {
       const Profile::Clock::time_point begin = std::exchange(now, Profile::Clock::now());
       profile_->record(infos_, i, what, thread, begin, now);
     };
     if (step.waits) {
-      barrier_->wait();
+      frame_.wait(step, thread);
       note(Profile::What::waits);
     }
-    if (index < step.calls.size()) {
-      step.kernel(step.calls[index]);
+    if (static_cast<size_t>(thread) < step.calls.size()) {
+      Frame::run(step, thread);
       note(Profile::What::runs);
     }
   }
@@ -244,9 +137,7 @@ void Executor::run_steps() {
   // The pool has another job, or one thread is enough.
   if (threads_ == 1) return run_thread(0);
   const HostGuard guard;
-  for (const Step& step : steps_) {
-    for (const KernelCall& call : step.calls) step.kernel(call);
-  }
+  frame_.run(alone);
 }
 
 // Values that were computed for the caller are there already, those of inputs and variables are
@@ -257,8 +148,11 @@ void Executor::bind_output(ValueId id) {
   const bool in_memory =
       place.kind == Placement::Kind::output || place.kind == Placement::Kind::constant;
   if (in_memory) {
-    const Array shown = memory_[static_cast<size_t>(place.root)].reshape(spec.shape);
-    outputs_.push_back(place.kind == Placement::Kind::constant ? shown.copy() : shown);
+    const bool is_constant = place.kind == Placement::Kind::constant;
+    const Array& memory =
+        is_constant ? frame_.constant(id) : memory_[static_cast<size_t>(place.root)];
+    const Array shown = memory.reshape(spec.shape);
+    outputs_.push_back(is_constant ? shown.copy() : shown);
     return;
   }
   outputs_.emplace_back(spec.dtype, spec.shape);
@@ -267,7 +161,7 @@ void Executor::bind_output(ValueId id) {
 
 void Executor::add_copy(ValueId from, const Array& to) {
   const int input = input_index(from);
-  const void* source = input < 0 ? address(from) : nullptr;
+  const void* source = input < 0 ? frame_.address(from) : nullptr;
   if (source != to.raw()) copies_.push_back({input, source, to.raw(), to.bytes()});
 }
 
@@ -301,9 +195,7 @@ void Executor::check(std::span<const Array> inputs) const {
 void Executor::run(std::span<const Array> inputs) {
   check(inputs);
   for (const Binding& binding : bindings_) {
-    for (KernelCall& call : steps_[binding.step].calls) {
-      call.inputs[binding.operand].data = inputs[binding.input].raw();
-    }
+    frame_.set(binding.targets, inputs[binding.input].raw(), alone);
   }
   run_steps();
   for (const Copy& copy : copies_) {

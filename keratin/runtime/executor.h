@@ -5,11 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "keratin/base/thread_pool.h"
-#include "keratin/compiler/plan.h"
-#include "keratin/runtime/fast.h"
+#include "keratin/runtime/frame.h"
 #include "keratin/runtime/profile.h"
-#include "keratin/runtime/schedule.h"
 
 namespace keratin::runtime {
 
@@ -38,17 +35,10 @@ class Executor {
   int threads() const { return threads_; }
 
  private:
-  // Is one call for each thread, or one for the first alone.
-  struct Step {
-    Kernel kernel;
-    std::vector<KernelCall> calls;
-    bool waits = false;  // for all threads to have ended the steps before
-  };
-  // Says which operand of which step an input's address goes to.
+  // Says which operands an input's address goes to.
   struct Binding {
     size_t input;
-    size_t step;
-    size_t operand;
+    std::vector<Target> targets;
   };
   // Is bytes to copy when all steps have run: from an input, or from an address when that is -1.
   struct Copy {
@@ -57,11 +47,8 @@ class Executor {
     void* to;
     size_t bytes;
   };
-  void* address(ValueId id) const;
-  void bind(const Node& node);
+  std::vector<void*> make_outputs();
   void share();
-  bool can_share(const Step& step, const Split& split) const;
-  std::vector<Access> accesses(const Step& step, const Split& split, bool shared) const;
   void run_steps();
   void run_thread(int thread);
   void run_profiled(int thread);
@@ -73,9 +60,8 @@ class Executor {
   compiler::Plan plan_;
   Buffer arena_;
   std::vector<ValueId> input_ids_;
-  std::vector<Array> memory_;  // of each value that is a constant or an output
-  std::vector<Step> steps_;
-  std::vector<const OpDef*> ops_;  // of the steps
+  std::vector<Array> memory_;  // of each value that is an output
+  Frame frame_;
   int threads_;
   std::unique_ptr<Barrier> barrier_;
   Profile* profile_ = Profile::wanted();

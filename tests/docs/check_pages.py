@@ -64,7 +64,7 @@ def declared_names(root, *patterns):
     """Returns what headers declare: classes, functions and function objects."""
     text = "\n".join(path.read_text() for pattern in patterns for path in root.glob(pattern))
     found = set(re.findall(r"\b(?:class|struct|namespace) (\w+)", text))
-    words = r"^ *(?:inline |explicit |static |const )*[\w:<>&]+ (\w+)\("
+    words = r"^ *(?:inline |explicit |static |const )*[\w:<>&]+(?:, \w+>)? (\w+)\("
     found |= set(re.findall(words, text, re.M))
     found |= set(re.findall(r"constexpr \w+ (\w+)\{", text))
     for names in re.findall(r"KERATIN_(?:ACTIVATION|OPTIMIZER)\(([\w, ]+)\)", text):
@@ -98,7 +98,8 @@ def names_to_list(root, title):
         headers = [path for path in root.glob("keratin/graph/ops/*.h")
                    if path.name != "rules.h" and not path.name.endswith("_internal.h")]
         text = "\n".join(path.read_text() for path in headers)
-        return set(re.findall(r"^(?:inline )?(?:std::vector<Tensor>|Tensor) (\w+)\(", text, re.M))
+        words = r"^(?:inline )?(?:std::vector<Tensor>|Tensor|Nest) (\w+)\("
+        return set(re.findall(words, text, re.M))
     return set()
 
 

@@ -14,7 +14,9 @@
 #include <string>
 #include <string_view>
 
+#include "keratin/graph/trace.h"
 #include "keratin/keratin.h"
+#include "keratin/runtime/executor.h"
 #include "tests/support/sanitized.h"
 
 #if defined(__GLIBC__) && !KERATIN_SANITIZED
@@ -212,6 +214,37 @@ TEST(Allocation, AStepOfOwnKernelsAllocatesNothing) {
     train({.features = 12, .units = 16, .batch = 8}, shuffle);
     EXPECT_EQ(allocations, 0) << "the first in " << name_of_caller();
     EXPECT_EQ(onednn_allocations, 0);
+  }
+}
+
+TEST(Allocation, ARunOfLoopsAndBranchesAllocatesNothing) {
+  if (!counts) GTEST_SKIP() << "the sanitizers have their own malloc";
+  Trace trace;
+  const Tensor x = trace.input({{20, 8, 16}, DType::float32}, "x");
+  const Tensor w = trace.input({{16, 16}, DType::float32}, "w");
+  const auto step = [&](const Nest& c, const Nest& row) -> std::pair<Nest, Nest> {
+    const Tensor next = ops::tanh(ops::matmul(c, w) + row.tensor());
+    const auto halved = [&] { return Nest(next * 0.5); };
+    const Tensor y = ops::cond(ops::sum(next) > 0, halved, [&] { return Nest(next); });
+    const auto small = [](const Nest& v) { return Nest(ops::sum(v) < 9); };
+    const auto grown = [](const Nest& v) { return Nest(v.tensor() * 2 + 1); };
+    return {next, ops::while_loop(small, grown, y, 4)};
+  };
+  const auto [last, ys] = ops::scan(step, ops::zeros({8, 16}), x);
+  const Tensor gradient =
+      gradients(ops::sum(ops::square(last.tensor())), std::vector<Tensor>{w})[0];
+  const auto graph = trace.finish({last.tensor(), ys.tensor(), gradient});
+  const std::vector<Array> inputs{Tensor::ones({20, 8, 16}).array(),
+                                  Tensor::ones({16, 16}).array()};
+  for (int threads : {1, 2}) {
+    const auto executor = runtime::compile(*graph, threads);
+    executor->run(inputs);
+    allocations = 0;
+    first_caller = nullptr;
+    counting = true;
+    executor->run(inputs);
+    counting = false;
+    EXPECT_EQ(allocations, 0) << "the first in " << name_of_caller();
   }
 }
 

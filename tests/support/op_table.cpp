@@ -46,7 +46,8 @@ Tensor weighted_sum(Trace& trace, const std::vector<Tensor>& tensors) {
 const std::vector<OpRow>& op_rows() {
   static const std::vector<OpRow> rows = [] {
     std::vector<OpRow> all;
-    for (auto family : {elementwise_rows, reduction_rows, shaping_rows, indexing_rows, nn_rows}) {
+    for (auto family :
+         {elementwise_rows, reduction_rows, shaping_rows, indexing_rows, nn_rows, control_rows}) {
       for (OpRow& row : family()) all.push_back(std::move(row));
     }
     return all;
@@ -91,7 +92,7 @@ std::vector<size_t> float_inputs(const std::vector<Tensor>& inputs) {
 }
 
 bool has_gradient(const OpRow& row) {
-  if (row.op->traits.not_differentiable) return false;
+  if (row.op->traits.not_differentiable || row.op->name == "while_loop") return false;
   const std::vector<Tensor> inputs = inputs_of(row, DType::float32);
   const auto specs = infer(*row.op, specs_of(row, inputs, false), row.attrs(DType::float32));
   return !float_inputs(inputs).empty() && is_float(specs[0].dtype);

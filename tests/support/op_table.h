@@ -44,6 +44,7 @@ std::vector<OpRow> reduction_rows();
 std::vector<OpRow> shaping_rows();
 std::vector<OpRow> indexing_rows();
 std::vector<OpRow> nn_rows();  // with linalg, creation and random
+std::vector<OpRow> control_rows();
 
 inline OpInput real(Shape shape, double low = -2.0, double high = 2.0) {
   return {std::move(shape), low, high};

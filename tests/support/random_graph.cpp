@@ -79,6 +79,8 @@ class Builder {
   }
 
   Tensor random_operation() {
+    // Where plans are compared with runs op by op, loops would add up the rounding of fused ops.
+    if (height_ > 1 && random_() % 16 == 0) return random_() % 3 == 0 ? chosen() : scanned();
     switch (random_() % 5) {
       case 0:
         return unary(recent());
@@ -220,6 +222,50 @@ class Builder {
         return x + ops::tanh(constant) * constant;
       }
     }
+  }
+
+  // Goes through the rows of x, from the sums of another one's columns on.
+  static Tensor over_rows(const Tensor& start, const Tensor& x) {
+    const auto step = [](const Nest& c, const Nest& row) -> std::pair<Nest, Nest> {
+      return {ops::tanh(c.tensor() * 0.5 + row.tensor()), nullptr};
+    };
+    return ops::scan(step, ops::tanh(ops::sum(start, 0)), x).first.tensor();
+  }
+
+  // A loop over values of the usual shape, from one of them on, with others around it.
+  Tensor scanned() {
+    std::vector<Tensor> rows;
+    const auto usual = [&] { return ops::broadcast_to(any(), {rows_, columns_}); };
+    for (int i = 0; i < 3; ++i) rows.push_back(usual());
+    const Tensor around = usual();
+    const uint32_t kind = random_() % 3;
+    const auto step = [&](const Nest& carry, const Nest& row) -> std::pair<Nest, Nest> {
+      const Tensor c = carry;
+      const Tensor x = row;
+      if (kind == 0) {
+        const Tensor next = product(x, product(around, around)) + c * 0.25;
+        return {next, ops::softmax(next)};
+      }
+      const Tensor next = ops::tanh(c * 0.5 + x + around * 0.25);
+      return {next, kind == 1 ? ops::relu(next) + around : next + over_rows(next, x)};
+    };
+    const bool reverse = random_() % 2 == 0;
+    const auto [last, ys] = ops::scan(step, usual(), ops::stack(rows), std::nullopt, reverse);
+    return random_() % 2 == 0 ? last.tensor() : ops::sum(ys.tensor() * 0.5, 0);
+  }
+
+  Tensor chosen() {
+    const Tensor a = recent();
+    const Tensor b = ops::broadcast_to(any(), a.shape());
+    const auto count = [&](const Nest& c) { return c[0].tensor() < 3; };
+    const auto next = [&](const Nest& c) {
+      return Nest::list({Nest(c[0].tensor() + 1), Nest(ops::tanh(c[1].tensor() + b))});
+    };
+    const auto loop = [&] {
+      return ops::while_loop(count, next, Nest::list({Nest(Tensor(0)), Nest(a)}))[1];
+    };
+    const Tensor top = a.shape().element_count() > 0 ? ops::max(a) : Tensor(0.0);
+    return ops::cond(top > ops::mean(data({4})), loop, [&] { return Nest(a * b); }).tensor();
   }
 
   void add_updates() {

@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/compiler/passes/passes.h"
 #include "keratin/compiler/rewrite.h"
+#include "keratin/graph/ops/control_ops.h"
 
 namespace keratin::compiler {
 
 bool expand(Graph& graph) {
   const Graph from = graph;
   Rewriter rewriter(from, Trace::Mode::primitives);
-  return rewriter.run(graph, [&](const Node& node) {
+  const bool changed = rewriter.run(graph, [&](const Node& node) {
+    if (ops::has_bodies(*node.op)) {
+      // What is in the graphs is expanded, for the shapes that they are given now.
+      const std::vector<Tensor> inputs = rewriter.inputs_of(node);
+      std::vector<TensorSpec> specs;
+      for (const Tensor& input : inputs) specs.push_back(input.spec());
+      const Attrs now = ops::traced_again(*node.op, node.attrs, specs, Trace::Mode::primitives);
+      if (now == node.attrs) return false;
+      rewriter.replace(node, apply(*node.op, inputs, now));
+      return true;
+    }
     if (node.op->expand == nullptr) return false;
     rewriter.replace(node, node.op->expand(rewriter.inputs_of(node), node.attrs));
     return true;
   });
+  return ops::lift_constants(graph) || changed;
 }
 
 }  // namespace keratin::compiler

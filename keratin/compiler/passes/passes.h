@@ -11,7 +11,7 @@ bool expand(Graph& graph);
 /// Computes nodes whose inputs are all constants, where the result is small.
 bool fold_constants(Graph& graph);
 /// Removes nodes that do nothing: x * 1, x / 1, a cast to the same dtype, a reshape to the same
-/// shape, stop_gradient, all but the last of several views, --x.
+/// shape, stop_gradient, all but the last of several views, --x, a cond of a constant.
 bool simplify(Graph& graph);
 /// Merges nodes that compute the same from the same, and constants of the same bits.
 bool cse(Graph& graph);
@@ -21,7 +21,8 @@ bool fuse(Graph& graph);
 /// Moves a product into the `fused` op that alone goes through its result, where the backend gains
 /// by it.
 bool fuse_products(Graph& graph);
-/// Drops nodes and constants whose values nobody uses; inputs stay.
+/// Drops nodes and constants whose values nobody uses; inputs stay. Of scans, conds and while_loops
+/// goes what only leads to outputs that nobody uses.
 bool dead_code(Graph& graph);
 
 }  // namespace keratin::compiler

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/compiler/passes/passes.h"
 #include "keratin/compiler/rewrite.h"
+#include "keratin/graph/ops/control_ops.h"
 #include "keratin/graph/ops/ops.h"
 
 namespace keratin::compiler {
@@ -45,6 +46,12 @@ bool simplify(Graph& graph) {
   const Graph from = graph;
   Rewriter rewriter(from);
   return rewriter.run(graph, [&](const Node& node) {
+    if (node.op == &ops::cond_op && rewriter.constant(node.inputs[0]) != nullptr) {
+      std::vector<Tensor> inputs = rewriter.inputs_of(node);
+      inputs[0] = Tensor(*rewriter.constant(node.inputs[0]));
+      rewriter.replace(node, node.op->expand(inputs, node.attrs));
+      return true;
+    }
     const int input = same_as_input(from, rewriter, node);
     if (input >= 0) {
       rewriter.replace(node, {rewriter.at(node.inputs[static_cast<size_t>(input)])});

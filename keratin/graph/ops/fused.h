@@ -2,31 +2,7 @@
 // Several ops as one, which a backend may run in one go.
 #pragma once
 
-#include <memory>
-#include <string>
-
-#include "keratin/graph/graph.h"
-
-namespace keratin {
-
-/// Is a graph that an op carries as an attribute; written and read in the text form of graphs.
-struct SubGraph {
-  std::shared_ptr<const Graph> graph;
-};
-
-template <>
-struct Codec<SubGraph> {
-  static Config write(const SubGraph& value) {
-    return value.graph ? Config(to_string(*value.graph)) : Config();
-  }
-  static SubGraph read(const Config& config) {
-    if (config.is_null()) return {};
-    return {parse_graph(config.as_string())};
-  }
-  static std::string type_name() { return "graph"; }
-};
-
-}  // namespace keratin
+#include "keratin/graph/sub_graph.h"
 
 namespace keratin::ops {
 

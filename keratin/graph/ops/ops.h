@@ -2,6 +2,7 @@
 /// The ops of `keras.ops`, one header per family.
 #pragma once
 
+#include "keratin/graph/ops/control.h"
 #include "keratin/graph/ops/creation.h"
 #include "keratin/graph/ops/elementwise.h"
 #include "keratin/graph/ops/indexing.h"

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/runtime/frame.h"
+
+#include <algorithm>
+
+#include "keratin/graph/ops/control_ops.h"
+
+namespace keratin::runtime {
+
+using compiler::Placement;
+
+namespace {
+
+constexpr double smallest_shared_step = 1024;
+constexpr int64_t fewest_rows = 4;  // of each thread
+
+void set_part(KernelCall& call, const Split& split, int thread, int threads) {
+  if (split.by == Access::By::rows) {
+    constexpr int64_t multiple = 4;
+    call.first_row = first_part_of(split.parts, thread, threads, multiple);
+    call.last_row = first_part_of(split.parts, thread + 1, threads, multiple);
+  } else {
+    constexpr int64_t multiple = 32;  // two vectors of the widest kind
+    call.first_column = first_part_of(split.parts, thread, threads, multiple);
+    call.last_column = first_part_of(split.parts, thread + 1, threads, multiple);
+  }
+}
+
+Split split_of(const Step& step) {
+  if (step.control == nullptr) return split_of(*step.op, step.calls[0]);
+  Split split;
+  split.work = step.control->work();
+  return split;
+}
+
+}  // namespace
+
+Frame::Frame(const compiler::Plan& plan, std::byte* arena, std::vector<void*> places)
+    : plan_(plan), arena_(arena), places_(std::move(places)) {
+  const std::vector<Value>& values = plan_.graph.values();
+  constants_.resize(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i].kind == ValueKind::constant) constants_[i] = values[i].constant.contiguous();
+  }
+  for (size_t i = 0; i < plan_.graph.nodes().size(); ++i) bind(i);
+}
+
+const Array& Frame::constant(ValueId id) const {
+  return constants_[static_cast<size_t>(plan_.placements[static_cast<size_t>(id)].root)];
+}
+
+void* Frame::address(ValueId id) const {
+  const Placement& place = plan_.placements[static_cast<size_t>(id)];
+  switch (place.kind) {
+    case Placement::Kind::input:
+      return nullptr;  // set at each run
+    case Placement::Kind::constant:
+      return constant(id).raw();
+    case Placement::Kind::output:
+      return places_[static_cast<size_t>(place.root)];
+    case Placement::Kind::arena:
+      return arena_ + place.offset;
+    case Placement::Kind::variable:
+      break;
+  }
+  const Variable& variable = place.update >= 0
+                                 ? plan_.graph.updates[static_cast<size_t>(place.update)].variable
+                                 : plan_.graph.value(place.root).variable;
+  return variable.body().data.raw();
+}
+
+void Frame::bind(size_t index) {
+  const Node& node = plan_.graph.nodes()[index];
+  if (node.op->traits.view) return;
+  const Graph& graph = plan_.graph;
+  Step step;
+  step.op = node.op;
+  KernelCall call;
+  call.attrs = node.attrs;
+  std::vector<TensorSpec> inputs;
+  std::vector<TensorSpec> outputs;
+  std::vector<std::pair<ValueId, Target>> bound;
+  const auto note = [&](ValueId id, size_t operand, bool is_output) {
+    const ValueId root = plan_.placements[static_cast<size_t>(id)].root;
+    bound.emplace_back(root, Target{steps_.size(), operand, is_output});
+    return address(id);
+  };
+  int64_t elements = 0;
+  for (ValueId id : node.outputs) {
+    outputs.push_back(graph.value(id).spec);
+    elements += outputs.back().shape.element_count();
+    call.outputs.emplace_back(outputs.back().dtype, outputs.back().shape,
+                              row_major_strides(outputs.back().shape));
+    call.outputs.back().data = note(id, call.outputs.size() - 1, true);
+  }
+  if (elements == 0) return;  // nothing to compute
+  for (ValueId id : node.inputs) {
+    inputs.push_back(graph.value(id).spec);
+    call.inputs.push_back(input_operand(*node.op, inputs.back(),
+                                        row_major_strides(inputs.back().shape), outputs[0].shape));
+    call.inputs.back().data = note(id, call.inputs.size() - 1, false);
+  }
+  if (ops::has_bodies(*node.op)) {
+    const auto inner = std::find_if(
+        plan_.inner.begin(), plan_.inner.end(),
+        [&](const compiler::InnerPlan& own) { return own.node == static_cast<int>(index); });
+    const auto bytes = static_cast<int64_t>(inner->bytes);
+    step.workspace = Operand(DType::uint8, Shape{bytes}, {1});
+    step.workspace.data = arena_ + inner->offset;
+    step.control = make_control(node, *inner, arena_ + inner->offset, call);
+  } else {
+    step.kernel = prepare_fast(*node.op, call, false);
+    if (step.kernel == nullptr) step.kernel = find_kernel(*node.op, inputs, outputs);
+  }
+  step.calls.push_back(std::move(call));
+  bound_.insert(bound_.end(), bound.begin(), bound.end());
+  steps_.push_back(std::move(step));
+}
+
+std::vector<Target> Frame::targets(ValueId id) const {
+  const ValueId root = plan_.placements[static_cast<size_t>(id)].root;
+  std::vector<Target> result;
+  for (const auto& [value, target] : bound_) {
+    if (value == root) result.push_back(target);
+  }
+  return result;
+}
+
+void Frame::set(const std::vector<Target>& targets, void* data, int thread) {
+  for (const Target& target : targets) {
+    std::vector<KernelCall>& calls = steps_[target.step].calls;
+    const auto set_in = [&](KernelCall& call) {
+      (target.is_output ? call.outputs : call.inputs)[target.operand].data = data;
+    };
+    if (thread == alone) {
+      for (KernelCall& call : calls) set_in(call);
+    } else if (static_cast<size_t>(thread) < calls.size()) {
+      set_in(calls[static_cast<size_t>(thread)]);
+    }
+  }
+}
+
+double Frame::work_of(const Step& step) { return split_of(step).work; }
+
+double Frame::work() const {
+  double work = 0.0;
+  for (const Step& step : steps_) work += work_of(step);
+  return work;
+}
+
+std::vector<Access> Frame::accesses(const Step& step, const Split& split, bool shared) const {
+  const KernelCall& call = step.calls[0];
+  std::vector<Access> result;
+  const auto add = [&](const Operand& operand, bool writes, Access::By by) {
+    // Inputs have no address yet, and nobody writes them.
+    if (operand.data == nullptr) return;
+    result.push_back({.begin = static_cast<const char*>(operand.data),
+                      .bytes = static_cast<size_t>(operand.size) * size_of(operand.dtype),
+                      .writes = writes,
+                      .by = by,
+                      .parts = split.parts});
+  };
+  const bool is_control = step.control != nullptr;  // whose threads each need all
+  const Access::By written = is_control ? Access::By::all : split.by;
+  for (size_t i = 0; i < call.inputs.size(); ++i) {
+    const Access::By by = split.own.size() > i && split.own[i] ? split.by : Access::By::all;
+    add(call.inputs[i], false, shared ? by : Access::By::first);
+  }
+  for (const Operand& output : call.outputs) {
+    add(output, true, shared ? written : Access::By::first);
+  }
+  if (is_control) add(step.workspace, true, shared ? written : Access::By::first);
+  return result;
+}
+
+bool Frame::can_share(const Step& step, const Split& split, int threads) const {
+  if (split.parts < fewest_rows * threads || split.work < smallest_shared_step) return false;
+  // What one thread writes over must not be what another still reads.
+  const std::vector<Access> all = accesses(step, split, true);
+  return std::none_of(all.begin(), all.end(), [&](const Access& access) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Access& other) { return conflict(access, other); });
+  });
+}
+
+bool Frame::share_step(Step& step, const Split& split, int threads, Barrier& barrier) const {
+  const bool is_shared = step.control != nullptr ? step.control->share(threads, barrier)
+                                                 : can_share(step, split, threads);
+  if (!is_shared) return false;
+  step.calls.resize(static_cast<size_t>(threads), step.calls[0]);
+  for (int thread = 0; step.control == nullptr && thread < threads; ++thread) {
+    KernelCall& call = step.calls[static_cast<size_t>(thread)];
+    step.kernel = prepare_fast(*step.op, call, true);
+    set_part(call, split, thread, threads);
+  }
+  return true;
+}
+
+bool Frame::share(int threads, Barrier& barrier) {
+  Barriers barriers;
+  bool any = false;
+  barrier_ = &barrier;
+  for (Step& step : steps_) {
+    const Split split = split_of(step);
+    const bool is_shared = share_step(step, split, threads, barrier);
+    step.waits = barriers.add(accesses(step, split, is_shared));
+    any = any || is_shared;
+  }
+  return any;
+}
+
+void Frame::run(const Step& step, int thread) {
+  if (step.control != nullptr) {
+    const auto index = static_cast<size_t>(thread == alone ? 0 : thread);
+    if (index < step.calls.size()) step.control->run(step.calls[index], thread);
+  } else if (thread == alone) {
+    for (const KernelCall& call : step.calls) step.kernel(call);
+  } else if (static_cast<size_t>(thread) < step.calls.size()) {
+    step.kernel(step.calls[static_cast<size_t>(thread)]);
+  }
+}
+
+}  // namespace keratin::runtime
