@@ -23,6 +23,9 @@ TracePause::TracePause() : paused_(current_trace) { current_trace = nullptr; }
 TracePause::~TracePause() { current_trace = paused_; }
 
 void Trace::add_loss(const Tensor& loss, const void* owner) {
+  require<ValueError>(!is_body_, "add_loss",
+                      "expected a loss outside of the functions of cond, while_loop and scan, got "
+                      "one inside. Return it from the function.");
   losses_.push_back(loss);
   loss_owners_.push_back(owner);
 }
@@ -108,13 +111,6 @@ void Trace::assign(const Variable& variable, const Tensor& value) {
   State& state = state_of(variable);
   state.value = import(ops::cast(value, variable.dtype()));
   state.assigned = true;
-}
-
-void Trace::add_loss(const Tensor& loss) {
-  require<ValueError>(!is_body_, "add_loss",
-                      "expected a loss outside of the functions of cond, while_loop and scan, got "
-                      "one inside. Return it from the function.");
-  losses_.push_back(loss);
 }
 
 std::vector<Trace::Assigned> Trace::assigned() {

@@ -74,7 +74,6 @@ void plot_model(const Model& model, const std::string& to_file, const PlotOption
 
 namespace config {
 double epsilon();
-void enable_op_determinism();
 }  // namespace config
 
 namespace applications {

@@ -135,7 +135,7 @@ void FitWatch::before_step(const Batch& batch) {
 
 void FitWatch::after_step(const Logs& logs, int64_t index, int64_t size) {
   if (!on_ || steps_ >= watched_steps) return;
-  if (!logs.contains("loss")) return;     // a step of the user may report other things
+  if (!logs.has("loss")) return;     // a step of the user may report other things
   if (steps_ == 0 && index != 0) return;  // a run that goes on inside an epoch
   quietly([&] {
     if (index == 0) total_ = seen_ = 0.0;
