@@ -135,7 +135,7 @@ void FitWatch::before_step(const Batch& batch) {
 
 void FitWatch::after_step(const Logs& logs, int64_t index, int64_t size) {
   if (!on_ || steps_ >= watched_steps) return;
-  if (!logs.has("loss")) return;     // a step of the user may report other things
+  if (!logs.has("loss")) return;          // a step of the user may report other things
   if (steps_ == 0 && index != 0) return;  // a run that goes on inside an epoch
   quietly([&] {
     if (index == 0) total_ = seen_ = 0.0;
@@ -146,6 +146,12 @@ void FitWatch::after_step(const Logs& logs, int64_t index, int64_t size) {
     total_ = mean * seen_;
     add_loss(loss);
   });
+}
+
+void FitWatch::after_epoch() {
+  if (!on_ || units_seen_ || steps_ < steps_before_units) return;
+  units_seen_ = true;
+  quietly([&] { look_at_units(); });
 }
 
 void FitWatch::add_loss(double loss) {
@@ -172,7 +178,6 @@ void FitWatch::add_loss(double loss) {
     tell_of_growth(grows ? loss : later);
     steps_ = watched_steps;
   }
-  if (steps_ == steps_before_units) look_at_units();
 }
 
 void FitWatch::find_broken_data() {

@@ -53,6 +53,8 @@ class FitWatch {
   void before_step(const Batch& batch);
   /// Takes the mean loss of an epoch after step `index` of it.
   void after_step(const Logs& logs, int64_t index, int64_t size);
+  /// Looks for units that do not learn, once there were steps enough; a step allocates nothing.
+  void after_epoch();
 
  private:
   void look(const Nest& x, const Nest& y);
@@ -69,6 +71,7 @@ class FitWatch {
   Examples examples_;
   bool on_;
   bool looked_ = false;
+  bool units_seen_ = false;
   std::vector<WeightSample> samples_;
   double guess_ = 0.0;  // the loss of guessing; 0 where it is not known
   int64_t steps_ = 0;

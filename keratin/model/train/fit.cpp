@@ -219,6 +219,7 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options, advice::FitWatch
     }
     if (interrupt.requested()) break;
     if (!stop_training) feed.end_epoch();
+    watch.after_epoch();
     if (wanted >= 0 && steps < wanted && !stop_training) warn_of_end(steps, wanted);
     require<ValueError>(steps > 0, "fit",
                         "expected at least one batch in epoch {}, got none. Make the data repeat.",
