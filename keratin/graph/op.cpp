@@ -142,8 +142,9 @@ std::vector<Tensor> compute(const OpDef& op, const std::vector<Tensor>& inputs, 
     return trace == nullptr ? run_now(op, inputs, attrs) : add_to_trace(*trace, op, inputs, attrs);
   };
   if (op.traits.not_differentiable || !taping::recording()) return run();
-  const bool expands = trace == nullptr ? op.expand != nullptr && !ops::has_bodies(op)
-                                        : is_expanded(trace->mode(), op);
+  // Loops and branches on data are the ops that they run.
+  if (trace == nullptr && ops::has_bodies(op)) return run();
+  const bool expands = trace == nullptr ? op.expand != nullptr : is_expanded(trace->mode(), op);
   if (expands && op.gradient == nullptr) return run();
   std::vector<Tensor> outputs;
   {

@@ -222,12 +222,6 @@ class ScanGradient {
     ScanAttrs attrs = attrs_;
     attrs.body = {forward_};
     for (TensorSpec& spec : kept_specs_) spec.shape = spec.shape.with_front(length_);
-    if (call_.outputs[0].is_concrete()) {  // of a tape on data: the scan runs once more
-      const std::vector<Tensor> all =
-          apply(scan_op, {call_.inputs.begin(), call_.inputs.end()}, attrs);
-      kept_rows_.assign(all.begin() + static_cast<std::ptrdiff_t>(call_.outputs.size()), all.end());
-      return;
-    }
     const TensorBody& output = call_.outputs[0].body();
     const int node = output.graph->value(output.value).producer;
     kept_rows_ = extend_node(output.graph, node, attrs, kept_specs_);
@@ -253,7 +247,7 @@ class ScanGradient {
     for (size_t i = 0; i < stacked_places_.size(); ++i) {
       result_[stacked_places_[i]] = results[carried + i];
     }
-    if (Trace::current() != nullptr) lift_constants(*Trace::current()->graph());
+    lift_constants(*Trace::current()->graph());
   }
 
   const GradientCall& call_;
@@ -325,7 +319,7 @@ std::vector<Tensor> cond_gradient(const GradientCall& call) {
   for (size_t i = 0; i < flows.size(); ++i) {
     if (flows[i]) result[i + 1] = gradients[next++];
   }
-  if (Trace::current() != nullptr) lift_constants(*Trace::current()->graph());
+  lift_constants(*Trace::current()->graph());
   return result;
 }
 
