@@ -42,6 +42,13 @@ std::vector<Points> dashes_of(std::span<const Point> points, const std::vector<d
   return pieces;
 }
 
+// Tells whether points have a place at all: what spans the largest numbers may have none.
+bool are_finite(std::span<const Point> points) {
+  return std::all_of(points.begin(), points.end(), [](const Point& point) {
+    return std::isfinite(point.x) && std::isfinite(point.y);
+  });
+}
+
 }  // namespace
 
 // Is how much of each pixel of a box is covered.
@@ -151,13 +158,13 @@ void RasterCanvas::stroke_pieces(const std::vector<Points>& pieces, double width
 }
 
 void RasterCanvas::polyline(std::span<const Point> points, const Stroke& stroke) {
-  if (points.empty()) return;
+  if (points.empty() || !are_finite(points)) return;
   stroke_pieces(dashes_of(points, dash_lengths(stroke.dash, stroke.width)), stroke.width,
                 stroke.color);
 }
 
 void RasterCanvas::polygon(std::span<const Point> points, Color fill) {
-  if (points.size() < 3) return;
+  if (points.size() < 3 || !are_finite(points)) return;
   constexpr int rows = 8;  // lines looked at in each row of pixels
   double left = INFINITY, top = INFINITY, right = -INFINITY, bottom = -INFINITY;
   for (const Point& point : points) {
@@ -187,6 +194,8 @@ void RasterCanvas::polygon(std::span<const Point> points, Color fill) {
 }
 
 void RasterCanvas::rectangle(const Rect& rect, Color fill) {
+  const Point corners[] = {{rect.x, rect.y}, {rect.right(), rect.bottom()}};
+  if (!are_finite(corners)) return;
   const Rect scaled{rect.x * scale_, rect.y * scale_, rect.width * scale_, rect.height * scale_};
   Mask mask(visible(scaled.x, scaled.y, scaled.right(), scaled.bottom()));
   for (int64_t y = mask.box.top; y < mask.box.bottom; ++y) {
@@ -209,6 +218,8 @@ void RasterCanvas::disc(Point center, double radius, Color fill, const Stroke& e
 }
 
 void RasterCanvas::text(Point at, std::string_view text, const TextStyle& style) {
+  const Point places[] = {at};
+  if (!are_finite(places)) return;
   std::vector<Points> strokes = text_strokes(text, style.size);
   const double width = text_width(text, style.size);
   const double shift = style.anchor == Anchor::start    ? 0.0
