@@ -86,7 +86,9 @@ def changes(code, line, before):
 
     for old, new in SWAPS.items():
         for match in re.finditer(re.escape(old), code):
-            put(match.start(), match.end(), new)
+            joins_text = old == " + " and '"' in (line[match.start() - 1], line[match.end()])
+            if not joins_text:
+                put(match.start(), match.end(), new)
     for old, new in WORDS.items():
         for match in re.finditer(rf"(?<![\w.:]){old}\b" if old not in ("front", "back")
                                  else rf"(?<=\.){old}(?=\(\))", code):
