@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# Each file of examples/ is one program and one smoke test; each file of bench/ is one program.
+# Each source of examples/ and examples/book/ is one program and one smoke test; each file of bench/
+# is one program.
 
 if(KERATIN_BUILD_EXAMPLES)
-  file(GLOB examples CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/*.cpp")
+  file(GLOB examples CONFIGURE_DEPENDS
+    "${PROJECT_SOURCE_DIR}/examples/*.cpp" "${PROJECT_SOURCE_DIR}/examples/book/*.cpp")
   foreach(source IN LISTS examples)
     get_filename_component(name "${source}" NAME_WE)
     add_executable(${name} "${source}")

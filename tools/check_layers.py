@@ -120,7 +120,8 @@ def find_problems(root):
             continue
         if name.startswith("keratin/"):
             problem = check_own(path, name, is_private)
-        elif quote == '"' and not (name.startswith("tests/") and path.startswith("tests/")):
+        elif quote == '"' and not any(name.startswith(top) and path.startswith(top)
+                                      for top in ("tests/", "examples/")):
             problem = f'write the path of "{name}" from the root, or <{name}> if it is not ours.'
         else:
             problem = check_foreign(path, name, is_private)

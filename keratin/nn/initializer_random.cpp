@@ -130,20 +130,25 @@ Tensor scaled_values(const initializers::VarianceScalingOptions& options, const 
   return truncated_normal(shape, dtype, seed, 0.0, std::sqrt(scale) / truncated_stddev);
 }
 
+std::string hint_for(const std::string& given, const std::vector<std::string>& allowed) {
+  const std::string hint = text::did_you_mean(given, allowed);
+  return hint.empty() ? " Check the spelling." : hint;
+}
+
 void check_scaling(initializers::VarianceScalingOptions& options) {
   require<ValueError>(options.scale > 0.0, "VarianceScaling",
                       "expected a positive scale, got {}. Pass a larger one.", options.scale);
   require<ValueError>(
       options.mode == "fan_in" || options.mode == "fan_out" || options.mode == "fan_avg",
       "VarianceScaling", "expected the mode fan_in, fan_out or fan_avg, got '{}'.{}", options.mode,
-      text::did_you_mean(options.mode, {"fan_in", "fan_out", "fan_avg"}));
+      hint_for(options.mode, {"fan_in", "fan_out", "fan_avg"}));
   options.distribution = text::lower(options.distribution);
   if (options.distribution == "normal") options.distribution = "truncated_normal";
   const std::vector<std::string> allowed{"uniform", "truncated_normal", "untruncated_normal"};
   require<ValueError>(
       std::find(allowed.begin(), allowed.end(), options.distribution) != allowed.end(),
       "VarianceScaling", "expected the distribution {}, got '{}'.{}", text::join(allowed, " or "),
-      options.distribution, text::did_you_mean(options.distribution, allowed));
+      options.distribution, hint_for(options.distribution, allowed));
 }
 
 void check_normal(std::string_view where, double mean, double stddev) {

@@ -281,7 +281,8 @@ Tensor SparseCategoricalCrossentropyFunction::operator()(const Tensor& y_true, c
                                                          std::optional<int64_t> ignore_class,
                                                          int64_t axis) const {
   Tensor labels = y_true;
-  if (labels.rank() == y_pred.rank() && labels.shape()[static_cast<int>(axis)] == 1) {
+  const int classes = normalize_axis(axis, y_pred.rank(), keras_name);
+  if (labels.rank() == y_pred.rank() && labels.shape()[classes] == 1) {
     labels = ops::squeeze(labels, axis);
   }
   if (!ignore_class) {

@@ -72,6 +72,11 @@ Tensor CategoricalGeneralizedCrossEntropyFunction::operator()(const Tensor& y_tr
                       to_string(y_pred.shape()));
   const Tensor classes = ops::cast(y_true, DType::int32);
   const Tensor labels = ops::one_hot(classes, y_pred.shape()[-1], -1, y_pred.dtype());
+  require<ShapeError>(detail::broadcasts(labels.shape(), y_pred.shape()), keras_name,
+                      "expected integer classes of shape {} for the output {}, got {}. Check the "
+                      "labels.",
+                      to_string(y_pred.shape().without(-1)), to_string(y_pred.shape()),
+                      to_string(y_true.shape()));
   const Tensor hit = ops::sum(y_pred * labels, -1);
   return (1 - ops::power(hit, q)) / q;
 }

@@ -6,6 +6,7 @@
 #include "keratin/base/check.h"
 #include "keratin/base/naming.h"
 #include "keratin/base/text.h"
+#include "keratin/nn/error_context.h"
 #include "keratin/nn/loss.h"
 #include "keratin/nn/metric_internal.h"
 #include "keratin/nn/metrics.h"
@@ -63,7 +64,14 @@ MetricBody& Metric::body() const {
 }
 
 void Metric::update_state(const Tensor& first, const Tensor& second, const Tensor& third) const {
-  body().update_state(first, second, third);
+  MetricBody& own = body();
+  try {
+    own.update_state(first, second, third);
+  } catch (const Error& error) {
+    // An op's error does not say that it came about in a metric.
+    if (std::string_view(error.what()).starts_with(own.name() + ": ")) throw;
+    rethrow_in("metric `" + own.name() + "`");
+  }
 }
 
 Tensor Metric::result() const { return body().result(); }

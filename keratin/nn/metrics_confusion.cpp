@@ -38,10 +38,7 @@ class BoundedBody final : public CountingBody {
       : CountingBody(std::move(common), std::move(setup), detail::all_counts()),
         bound_(bound),
         bounded_(bounded),
-        best_(best) {
-    require<ValueError>(bound >= 0.0 && bound <= 1.0, name(),
-                        "expected a bound from 0 to 1, got {}. Pass such a rate.", bound);
-  }
+        best_(best) {}
   Tensor result() const override {
     const Tensor reached = ops::greater_equal(rate(bounded_), bound_);
     return ops::maximum(ops::max(ops::where(reached, rate(best_), 0.0)), 0.0);
@@ -80,9 +77,11 @@ Metric share(std::string_view class_name, const Options& options, Parts parts) {
 }
 
 template <class Options>
-Metric bounded(std::string_view class_name, const Options& options, double bound,
-               BoundedBody::Rate of, BoundedBody::Rate best) {
+Metric bounded(std::string_view class_name, const Options& options, std::string_view what,
+               double bound, BoundedBody::Rate of, BoundedBody::Rate best) {
   MetricOptions common = detail::metric_options_of(class_name, options);
+  require<ValueError>(bound >= 0.0 && bound <= 1.0, common.name,
+                      "expected {} from 0 to 1, got {}. Pass such a rate.", what, bound);
   require<ValueError>(options.num_thresholds > 0, common.name,
                       "expected num_thresholds of 1 or more, got {}. Use 200.",
                       options.num_thresholds);
@@ -131,18 +130,19 @@ Metric Recall(RecallOptions options) {
 using Rate = BoundedBody::Rate;
 
 Metric SensitivityAtSpecificity(SensitivityAtSpecificityOptions options) {
-  return bounded("SensitivityAtSpecificity", options, options.specificity, Rate::specificity,
-                 Rate::sensitivity);
+  return bounded("SensitivityAtSpecificity", options, "specificity", options.specificity,
+                 Rate::specificity, Rate::sensitivity);
 }
 Metric SpecificityAtSensitivity(SpecificityAtSensitivityOptions options) {
-  return bounded("SpecificityAtSensitivity", options, options.sensitivity, Rate::sensitivity,
-                 Rate::specificity);
+  return bounded("SpecificityAtSensitivity", options, "sensitivity", options.sensitivity,
+                 Rate::sensitivity, Rate::specificity);
 }
 Metric PrecisionAtRecall(PrecisionAtRecallOptions options) {
-  return bounded("PrecisionAtRecall", options, options.recall, Rate::sensitivity, Rate::precision);
+  return bounded("PrecisionAtRecall", options, "recall", options.recall, Rate::sensitivity,
+                 Rate::precision);
 }
 Metric RecallAtPrecision(RecallAtPrecisionOptions options) {
-  return bounded("RecallAtPrecision", options, options.precision, Rate::precision,
+  return bounded("RecallAtPrecision", options, "precision", options.precision, Rate::precision,
                  Rate::sensitivity);
 }
 

@@ -19,8 +19,8 @@ constexpr double epsilon = 1e-7;  // keras.config.epsilon()
 Tensor only_top_k(const Tensor& x, int64_t k, std::string_view where) {
   const int64_t classes = x.shape()[-1];
   require<ShapeError>(classes != None && k >= 1 && k <= classes, where,
-                      "expected top_k from 1 to the number of classes, got {} and {}. Lower it.", k,
-                      classes);
+                      "expected top_k from 1 to the number of classes, {}, got {}. Lower it.",
+                      classes == None ? "None" : std::to_string(classes), k);
   Tensor kept = ops::zeros_like(x);
   for (int64_t i = 0; i < k; ++i) {
     const Tensor rest =

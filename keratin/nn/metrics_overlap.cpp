@@ -33,10 +33,12 @@ class FBetaBody final : public MetricBody {
   }
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& weight) override {
-    require<ShapeError>(
-        y_true.rank() == 2 && y_pred.defined() && y_pred.rank() == 2 && y_pred.shape()[1] != None,
-        name(), "expected inputs of shape [batch, classes], got {}. Reshape them.",
-        to_string(y_true.shape()));
+    require<ValueError>(y_pred.defined(), name(),
+                        "expected update_state(y_true, y_pred), got one argument. Add y_pred.");
+    require<ShapeError>(y_true.rank() == 2 && y_pred.rank() == 2 && y_pred.shape()[1] != None,
+                        name(),
+                        "expected inputs of shape [batch, classes], got {} and {}. Reshape them.",
+                        to_string(y_true.shape()), to_string(y_pred.shape()));
     if (variables_.empty()) make_variables(y_pred.shape()[1]);
     const Tensor labels = ops::cast(y_true, dtype());
     const Tensor chosen = ops::cast(chosen_in(ops::cast(y_pred, dtype())), dtype());

@@ -99,6 +99,14 @@ class CheckLayers(unittest.TestCase):
         self.expect("examples/a.cpp:1: an example includes keratin/base/check.h, "
                     "which users do not have.")
 
+    def test_an_example_includes_what_lies_beside_it(self):
+        self.write("examples/a.h", "#pragma once\n")
+        self.write("examples/a.cpp", '#include "examples/a.h"\n')
+        self.assertEqual(self.run_check(), (0, "check_layers: fine\n"))
+        self.write("keratin/core/shape.cpp", '#include "examples/a.h"\n')
+        self.expect('keratin/core/shape.cpp:1: write the path of "examples/a.h" from the root, '
+                    "or <examples/a.h> if it is not ours.")
+
     def test_paths_are_written_from_the_root(self):
         self.write("keratin/core/shape.cpp", '#include "shape.h"\n')
         self.expect('keratin/core/shape.cpp:1: write the path of "shape.h" from the root, '

@@ -26,14 +26,13 @@ namespace layers {
 
 namespace {
 
-void check_list(const LayerBody& body, const Nest& inputs, size_t least) {
+void check_list(const LayerBody& body, const Nest& inputs, size_t least, bool is_exact = false) {
   if (inputs.is_list() && inputs.size() >= least) return;
   std::string given = "a dict";
   if (inputs.is_list()) given = fmt::format("a list of {}", inputs.size());
   if (inputs.is_tensor()) given = "one tensor of shape " + to_string(inputs.shape());
-  fail<ValueError>(body.label(),
-                   "expected a list of {} or more inputs, got {}. Pass them in braces.", least,
-                   given);
+  fail<ValueError>(body.label(), "expected a list of {}{} inputs, got {}. Pass them in braces.",
+                   least, is_exact ? "" : " or more", given);
 }
 
 using MergeStep = Tensor (*)(const Tensor&, const Tensor&);
@@ -60,7 +59,7 @@ class MergeBody final : public LayerBody {
       : LayerBody(std::move(class_name), options), rule_(rule) {}
 
   void check(const Nest& inputs) const override {
-    check_list(*this, inputs, 2);
+    check_list(*this, inputs, 2, rule_.takes_two);
     require<ValueError>(!rule_.takes_two || inputs.size() == 2, label(),
                         "expected a list of 2 inputs, got a list of {}. Pass two.", inputs.size());
     const std::vector<Tensor> tensors = inputs.flatten();
@@ -201,7 +200,7 @@ class DotBody final : public LayerBody {
   explicit DotBody(const DotOptions& options) : LayerBody("Dot", options), options_(options) {}
 
   void check(const Nest& inputs) const override {
-    check_list(*this, inputs, 2);
+    check_list(*this, inputs, 2, true);
     require<ValueError>(inputs.size() == 2, label(),
                         "expected a list of 2 inputs, got a list of {}. Pass two.", inputs.size());
     const Shape first = inputs[0].shape();

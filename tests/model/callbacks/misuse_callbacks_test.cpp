@@ -179,6 +179,14 @@ TEST(MisuseCallbacks, Stations) {
                            "Pass the callback to `fit`.");
 }
 
+TEST(EarlyStopping, RestoresNothingWhereItNeverWatched) {
+  const Model model = make_model();
+  callbacks::EarlyStopping late(
+      {.monitor = "loss", .restore_best_weights = true, .start_from_epoch = 5});
+  EXPECT_NO_THROW(fit(model, {late}));
+  EXPECT_EQ(late.stopped_epoch(), 0);
+}
+
 TEST(LambdaCallback, CallsEachFunction) {
   std::string calls;
   const auto station = [&](const char* name) {
