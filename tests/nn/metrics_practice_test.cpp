@@ -225,8 +225,9 @@ TEST(PracticeMetric, SaysWhatItCannotTake) {
   EXPECT_EQ(message_of<Error>([&] { metrics::average_precision(y, Tensor::from({0.1f}, {1})); }),
             "average_precision: expected labels and predictions of as many elements, got shapes "
             "[3] and [1]. Check them.");
-  EXPECT_EQ(message_of<Error>([&] { metrics::NDCG().update_state(y, p); }),
-            "ranking metric: expected relevance and scores of one shape [batch, items], got [3] "
+  EXPECT_EQ(message_of<Error>([&] { metrics::NDCG({.name = "ndcg"}).update_state(y, p); }),
+            "metric `ndcg`: ranking metric: expected relevance and scores of one shape [batch, "
+            "items], got [3] "
             "and [3]. Reshape them.");
   EXPECT_EQ(message_of<Error>([&] { metrics::PrecisionAtK({.k = 0}); }),
             "PrecisionAtK: expected k of 1 or more, got 0. Use 10.");

@@ -40,7 +40,17 @@ TEST(MisuseMetrics, Names) {
       "SensitivityAtSpecificity, specificity_at_sensitivity, SpecificityAtSensitivity, "
       "precision_at_recall, PrecisionAtRecall, recall_at_precision, RecallAtPrecision, "
       "f_beta_score, FBetaScore, f1_score, F1Score, io_u, IoU, binary_io_u, BinaryIoU, mean_io_u, "
-      "MeanIoU, one_hot_io_u, OneHotIoU, one_hot_mean_io_u, OneHotMeanIoU.");
+      "MeanIoU, one_hot_io_u, OneHotIoU, one_hot_mean_io_u, OneHotMeanIoU, confusion_matrix, "
+      "ConfusionMatrix, specificity, Specificity, balanced_accuracy, BalancedAccuracy, "
+      "matthews_correlation, MatthewsCorrelation, cohen_kappa, CohenKappa, brier_score, "
+      "BrierScore, log_loss, LogLoss, calibration_error, CalibrationError, roc_curve, ROCCurve, "
+      "precision_recall_curve, PrecisionRecallCurve, average_precision, AveragePrecision, "
+      "explained_variance, ExplainedVariance, median_absolute_error, MedianAbsoluteError, "
+      "inlier_ratio, InlierRatio, max_error, MaxError, quantile_loss, QuantileLoss, "
+      "mean_reciprocal_rank, MeanReciprocalRank, mean_average_precision, MeanAveragePrecision, "
+      "dcg, DCG, ndcg, NDCG, precision_at_k, PrecisionAtK, recall_at_k, RecallAtK, perplexity, "
+      "Perplexity, bleu, BLEU, edit_distance, EditDistance, word_error_rate, WordErrorRate, psnr, "
+      "PSNR, ssim, SSIM.");
   expect_error<ValueError>([] { Metric("mae").result(); },
                            "metric: expected a metric object, got the name or function 'mae'. Pass "
                            "it to compile, or make an object of namespace metrics.");

@@ -21,7 +21,8 @@ TEST(MisuseOptimizers, NamesAndConfigs) {
   expect_error<ValueError>([] { Optimizer("gradient_descent"); },
                            "optimizer: expected the name of an optimizer, got 'gradient_descent'. "
                            "Use one of sgd, rmsprop, adam, adamw, adamax, nadam, adagrad, "
-                           "adadelta, adafactor, ftrl, lion, lamb, schedulefreeadamw, muon.");
+                           "adadelta, adafactor, ftrl, lion, lamb, schedulefreeadamw, muon, "
+                           "lossscaleoptimizer, multioptimizer.");
   const auto made = [](const char* name, Config config) {
     return Optimizer::from_config(
         Config::dict({{"class_name", name}, {"config", std::move(config)}}));
