@@ -209,13 +209,13 @@ TEST(MisuseFit, Numbers) {
       {.validation_data = {x, y}, .validation_batch_size = 0},
       "model `net`: fit, validation_data: expected `batch_size` to be positive, got 0. Use 32.");
   expect_error<ValueError>(
-      [] { FitOptions{.verbose = "loud"}; },
+      [] { return FitOptions{.verbose = "loud"}; },
       "verbose: expected \"auto\", 0, 1 or 2, got 'loud'. Check the spelling.");
   expect_error<ValueError>(
-      [] { FitOptions{.shuffle = "batches"}; },
+      [] { return FitOptions{.shuffle = "batches"}; },
       "shuffle: expected true, false or \"batch\", got 'batches'. Check the spelling.");
   expect_error<ValueError>(
-      [] { FitOptions{.validation_freq = 0}; },
+      [] { return FitOptions{.validation_freq = 0}; },
       "validation_freq: expected a positive number of epochs, got 0. Use 1 for every epoch.");
   expect_error<ValueError>(
       [&] { model.fit(x, y, {.verbose = 0, .sample_weight = Tensor::ones({7})}); },
