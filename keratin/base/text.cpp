@@ -118,4 +118,18 @@ std::string choice(std::string_view text, const std::vector<std::string>& candid
   return hint.empty() ? " Use one of them." : hint;
 }
 
+std::string choice_of(std::string_view text, const std::vector<std::string>& candidates) {
+  const std::string hint = did_you_mean(text, candidates);
+  if (!hint.empty()) return hint;
+  constexpr size_t most = 40;
+  std::vector<std::string> shown;
+  for (const std::string& candidate : candidates) {
+    if (std::find(shown.begin(), shown.end(), candidate) == shown.end()) shown.push_back(candidate);
+  }
+  if (shown.size() <= most) return " Use one of " + join(shown, ", ") + ".";
+  const size_t more = shown.size() - most;
+  shown.resize(most);
+  return " Use one of " + join(shown, ", ") + " or of " + std::to_string(more) + " more.";
+}
+
 }  // namespace keratin::text

@@ -33,4 +33,8 @@ std::string did_you_mean(std::string_view text, const std::vector<std::string>& 
 /// Returns that, or " Use one of them." when no candidate is near and the text has listed them.
 std::string choice(std::string_view text, const std::vector<std::string>& candidates);
 
+/// Returns " Use one of adam, sgd." when no candidate is near and the text has not listed them; of
+/// many the first ones.
+std::string choice_of(std::string_view text, const std::vector<std::string>& candidates);
+
 }  // namespace keratin::text

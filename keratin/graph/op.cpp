@@ -65,12 +65,6 @@ void settle_weak(std::vector<Tensor>& inputs) {
   }
 }
 
-std::vector<TensorSpec> specs_of(const std::vector<Tensor>& tensors) {
-  std::vector<TensorSpec> specs;
-  for (const Tensor& tensor : tensors) specs.push_back(tensor.spec());
-  return specs;
-}
-
 std::vector<Tensor> run_now(const OpDef& op, const std::vector<Tensor>& inputs,
                             const Attrs& attrs) {
   if (op.expand != nullptr) return op.expand(inputs, attrs);
@@ -161,6 +155,12 @@ bool has_history(const Tensor& tensor) {
 }
 
 }  // namespace
+
+std::vector<TensorSpec> specs_of(std::span<const Tensor> tensors) {
+  std::vector<TensorSpec> specs;
+  for (const Tensor& tensor : tensors) specs.push_back(tensor.spec());
+  return specs;
+}
 
 std::vector<Tensor> apply(const OpDef& op, std::vector<Tensor> inputs, Attrs attrs) {
   const auto count = static_cast<int>(inputs.size());

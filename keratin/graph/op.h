@@ -94,6 +94,9 @@ const std::vector<const OpDef*>& all_ops();
 /// Returns the op of that name; throws ValueError with a suggestion.
 const OpDef& find_op(std::string_view name);
 
+/// Returns the spec of each tensor.
+std::vector<TensorSpec> specs_of(std::span<const Tensor> tensors);
+
 /// Returns the output specs of an op; composites are traced for it.
 std::vector<TensorSpec> infer(const OpDef& op, std::span<const TensorSpec> inputs,
                               const Attrs& attrs);

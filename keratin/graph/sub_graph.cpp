@@ -58,8 +58,7 @@ std::vector<TensorSpec> output_specs(const Graph& graph, std::span<const TensorS
   }
   std::vector<Tensor> placeholders;
   for (const TensorSpec& spec : inputs) placeholders.push_back(keras_tensor(spec));
-  for (const Tensor& output : replay(graph, placeholders)) specs.push_back(output.spec());
-  return specs;
+  return specs_of(replay(graph, placeholders));
 }
 
 std::shared_ptr<Graph> extract(const Graph& graph, std::span<const ValueId> inputs,

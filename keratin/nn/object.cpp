@@ -66,9 +66,8 @@ void unknown_object(std::string_view where, std::string_view kind, std::string_v
                            "Use one of {}.",
                            kind, name, text::join(known, ", "));
   }
-  const std::string hint = text::did_you_mean(name, known);
   fail<ValueError>(where, "expected the name of {}, got '{}'.{}", kind, name,
-                   hint.empty() ? " Use one of " + text::join(known, ", ") + "." : hint);
+                   text::choice_of(name, known));
 }
 
 void expect_no_arguments(const Config& config, std::string_view where) {

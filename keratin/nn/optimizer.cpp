@@ -14,27 +14,6 @@ namespace keratin {
 
 namespace {
 
-bool is_on(const std::optional<double>& limit) { return limit && *limit > 0.0; }
-
-// The norm of zeros is taken without a root, whose slope there is infinite.
-Tensor clip_by_norm(const Tensor& gradient, double limit) {
-  const Tensor squares = ops::sum(ops::square(gradient), {}, true);
-  const Tensor positive = ops::greater(squares, 0);
-  const Tensor safe = ops::where(positive, squares, ops::ones_like(squares));
-  const Tensor norm = ops::where(positive, ops::sqrt(safe), squares);
-  return gradient * limit / ops::maximum(norm, limit);
-}
-
-std::vector<Tensor> clip_by_global_norm(std::vector<Tensor> gradients, double limit) {
-  std::vector<Tensor> squares;
-  for (const Tensor& gradient : gradients) squares.push_back(ops::sum(ops::square(gradient)));
-  const Tensor norm = ops::sqrt(ops::sum(ops::stack(squares)));
-  // An infinite norm makes every gradient NaN, as in Keras: norm - norm is 0 for finite ones only.
-  const Tensor scale = limit * ops::minimum(1.0 / norm, 1.0 / limit) + (norm - norm);
-  for (Tensor& gradient : gradients) gradient = gradient * scale;
-  return gradients;
-}
-
 std::string slot_name(const Variable& reference, std::string_view name) {
   std::string path = reference.path();
   std::replace(path.begin(), path.end(), '/', '_');
@@ -221,18 +200,6 @@ void OptimizerBody::update(const std::vector<Tensor>& gradients,
     if (constraint != constraints_.end()) variable.assign(constraint->second(variable.value()));
   }
   count_step();
-}
-
-std::vector<Tensor> OptimizerBody::clipped(std::vector<Tensor> gradients) const {
-  if (is_on(options_.clipnorm)) {
-    for (Tensor& gradient : gradients) gradient = clip_by_norm(gradient, *options_.clipnorm);
-  } else if (is_on(options_.global_clipnorm)) {
-    return clip_by_global_norm(std::move(gradients), *options_.global_clipnorm);
-  } else if (is_on(options_.clipvalue)) {
-    const double limit = *options_.clipvalue;
-    for (Tensor& gradient : gradients) gradient = ops::clip(gradient, -limit, limit);
-  }
-  return gradients;
 }
 
 void OptimizerBody::update_all(const std::vector<Tensor>& gradients,

@@ -150,9 +150,8 @@ Rule rule_named(const std::string& name) {
     const bool other = window.others.find("," + name + ",") != std::string_view::npos;
     if (name == window.name || other) return window.rule;
   }
-  const std::string hint = text::did_you_mean(name, known);
   fail<ValueError>("window", "expected the name of a window, got '{}'.{}", name,
-                   hint.empty() ? " Use one of " + text::join(known, ", ") + "." : hint);
+                   text::choice_of(name, known));
 }
 
 }  // namespace

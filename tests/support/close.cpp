@@ -7,18 +7,16 @@
 
 namespace keratin::testing_support {
 
-namespace {
-
-double largest(const std::vector<double>& values) {
+double largest(const Tensor& tensor) {
   double result = 0.0;
-  for (double value : values) {
+  for (double value : tensor.to_vector<double>()) {
     if (std::isfinite(value)) result = std::max(result, std::abs(value));
   }
   return result;
 }
 
-// Returns the largest difference, infinity where one value is finite and the other is not.
-double distance(const std::vector<double>& a, const std::vector<double>& b) {
+double largest_difference(const Tensor& left, const Tensor& right) {
+  const std::vector<double> a = left.to_vector<double>(), b = right.to_vector<double>();
   double result = 0.0;
   for (size_t i = 0; i < a.size(); ++i) {
     const bool equal = a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i]));
@@ -29,25 +27,20 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
   return result;
 }
 
-}  // namespace
-
 testing::AssertionResult is_close(const Tensor& actual, const Tensor& expected, double tolerance,
                                   const Tensor& exact) {
   if (actual.spec() != expected.spec()) {
     return testing::AssertionFailure()
            << "is " << to_string(actual.spec()) << ", expected " << to_string(expected.spec());
   }
-  const std::vector<double> a = actual.to_vector<double>();
-  const std::vector<double> b = expected.to_vector<double>();
-  const double allowed = tolerance * std::max(1e-3, largest(b));
-  const double error = distance(a, b);
+  const double allowed = tolerance * std::max(1e-3, largest(expected));
+  const double error = largest_difference(actual, expected);
   if (error <= allowed) return testing::AssertionSuccess();
   auto failure = testing::AssertionFailure();
   failure << "differs by " << error << ", allowed are " << allowed;
   if (exact.defined()) {
-    const std::vector<double> truth = exact.to_vector<double>();
-    const double keras_error = distance(b, truth);
-    const double our_error = distance(a, truth);
+    const double keras_error = largest_difference(expected, exact);
+    const double our_error = largest_difference(actual, exact);
     if (our_error <= 3.0 * keras_error) return testing::AssertionSuccess();
     failure << "; differs from float64 by " << our_error << ", Keras by " << keras_error;
   }

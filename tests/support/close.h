@@ -19,6 +19,13 @@ inline constexpr double training_tolerance = 1e-5;
 testing::AssertionResult is_close(const Tensor& actual, const Tensor& expected, double tolerance,
                                   const Tensor& exact = {});
 
+/// Returns the largest size of a finite element.
+double largest(const Tensor& tensor);
+
+/// Returns the largest difference of two tensors of one shape; infinity where one is finite and the
+/// other is not.
+double largest_difference(const Tensor& left, const Tensor& right);
+
 /// Tells whether two tensors are the same to the last bit.
 bool same_bits(const Tensor& a, const Tensor& b);
 

@@ -75,8 +75,7 @@ std::vector<Tensor> inputs_of(const OpRow& row, DType dtype) {
 
 std::vector<TensorSpec> specs_of(const OpRow& row, const std::vector<Tensor>& inputs,
                                  bool none_batch) {
-  std::vector<TensorSpec> specs;
-  for (const Tensor& input : inputs) specs.push_back(input.spec());
+  std::vector<TensorSpec> specs = keratin::specs_of(inputs);
   if (none_batch) {
     for (size_t i : row.batch) specs[i].shape[0] = None;
   }

@@ -12,9 +12,8 @@ bool expand(Graph& graph) {
     if (ops::has_bodies(*node.op)) {
       // What is in the graphs is expanded, for the shapes that they are given now.
       const std::vector<Tensor> inputs = rewriter.inputs_of(node);
-      std::vector<TensorSpec> specs;
-      for (const Tensor& input : inputs) specs.push_back(input.spec());
-      const Attrs now = ops::traced_again(*node.op, node.attrs, specs, Trace::Mode::primitives);
+      const Attrs now =
+          ops::traced_again(*node.op, node.attrs, specs_of(inputs), Trace::Mode::primitives);
       if (now == node.attrs) return false;
       rewriter.replace(node, apply(*node.op, inputs, now));
       return true;

@@ -15,12 +15,6 @@ namespace keratin::ops {
 
 namespace {
 
-std::vector<TensorSpec> specs_of(std::span<const Tensor> tensors) {
-  std::vector<TensorSpec> specs;
-  for (const Tensor& tensor : tensors) specs.push_back(tensor.spec());
-  return specs;
-}
-
 ValueId id_of(const Tensor& tensor) { return tensor.body().value; }
 
 bool is_float(const Tensor& tensor) { return keratin::is_float(tensor.dtype()); }

@@ -78,8 +78,7 @@ Specs infer_scan(const InferCall& call) {
 std::vector<Tensor> expand_scan(std::span<const Tensor> in, const Attrs& given) {
   const auto& attrs = given.as<ScanAttrs>();
   const ScanParts parts = parts_of(attrs, in.size());
-  Specs inputs;
-  for (const Tensor& tensor : in) inputs.push_back(tensor.spec());
+  const Specs inputs = specs_of(in);
   const Specs specs = infer_scan({scan_op, inputs, given});
   const int64_t length = scan_length(attrs, inputs);
   std::vector<Tensor> carries(in.begin(), in.begin() + attrs.carries);

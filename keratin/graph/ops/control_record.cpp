@@ -38,6 +38,22 @@ Tensor strong(const Tensor& tensor) {
 
 }  // namespace
 
+std::vector<Tensor> part(const std::vector<Tensor>& tensors, size_t first, size_t last) {
+  return {tensors.begin() + static_cast<std::ptrdiff_t>(first),
+          tensors.begin() + static_cast<std::ptrdiff_t>(last)};
+}
+
+void check_scalar(const Tensor& tensor, std::string_view where, std::string_view what) {
+  require<ShapeError>(tensor.rank() == 0, where,
+                      "expected a scalar as {}, got shape {}. Reduce it first.", what,
+                      to_string(tensor.shape()));
+}
+
+void assign(const std::vector<Trace::Assigned>& assigned, const std::vector<Tensor>& outputs,
+            size_t first) {
+  for (size_t i = 0; i < assigned.size(); ++i) assigned[i].variable.assign(outputs[first + i]);
+}
+
 Way way_of(const std::vector<Tensor>& tensors) {
   const auto any = [&](auto is) { return std::any_of(tensors.begin(), tensors.end(), is); };
   const Trace* trace = Trace::current();

@@ -28,6 +28,24 @@ std::vector<Tensor> settled(
     const std::vector<Tensor>& values,
     const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& step);
 
+/// Returns the tensors from `first` to before `last`.
+std::vector<Tensor> part(const std::vector<Tensor>& tensors, size_t first, size_t last);
+
+/// Returns the tensors of all lists, in order.
+template <class... Lists>
+std::vector<Tensor> join(const Lists&... lists) {
+  std::vector<Tensor> all;
+  (all.insert(all.end(), lists.begin(), lists.end()), ...);
+  return all;
+}
+
+/// Throws ShapeError, which names `what`, for other tensors than scalars.
+void check_scalar(const Tensor& tensor, std::string_view where, std::string_view what);
+
+/// Gives variables what they have after an op, whose outputs from `first` on those are.
+void assign(const std::vector<Trace::Assigned>& assigned, const std::vector<Tensor>& outputs,
+            size_t first);
+
 /// Returns placeholders of these specs.
 std::vector<Tensor> placeholders(const std::vector<TensorSpec>& specs);
 

@@ -108,7 +108,7 @@ OWN = {
         "default": {},
         "plain": {"nesterov": False, "momentum": 0.8, "learning_rate": 0.01},
         "steps": {"ns_steps": 3, "rms_rate": None, "learning_rate": 0.01},
-        "coefficients": {"muon_a": 3.0, "muon_b": -4.0, "muon_c": 2.0, "learning_rate": 0.01},
+        "coefficients": {"muon_a": 2.0, "muon_b": -1.5, "muon_c": 0.5, "learning_rate": 0.01},
         "adam": {"adam_beta_1": 0.5, "adam_beta_2": 0.9, "adam_lr_ratio": 0.5, "epsilon": 1e-3,
                  "adam_weight_decay": 0.1, "learning_rate": 0.01},
         "excluded": {"exclude_layers": ["v2"], "exclude_embeddings": False,
