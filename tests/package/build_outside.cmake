@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# cmake -P script: builds and runs the outside project from scratch. Variables: see CMakeLists.txt.
+# cmake -P script: builds and runs the outside project from scratch, and removes it when all went
+# well. Variables: see CMakeLists.txt.
 
 function(run)
   execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
@@ -16,6 +17,7 @@ if(way STREQUAL "pkg_config")
   get_filename_component(libraries "${folder}" DIRECTORY)
   set(ENV{LD_LIBRARY_PATH} "${libraries}")
   run("${work}/outside")
+  file(REMOVE_RECURSE "${work}")
   return()
 endif()
 set(settings -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}" -DCMAKE_BUILD_TYPE=Release)
@@ -30,3 +32,4 @@ endif()
 run("${CMAKE_COMMAND}" -S "${source}/tests/package/outside" -B "${work}/build" ${settings})
 run("${CMAKE_COMMAND}" --build "${work}/build" --parallel 2)
 run("${work}/build/outside")
+file(REMOVE_RECURSE "${work}")
