@@ -37,6 +37,15 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+std::string pascal_case(std::string_view name) {
+  std::string result;
+  for (const std::string& word : split(name, '_')) {
+    result += static_cast<char>(std::toupper(static_cast<unsigned char>(word.at(0))));
+    result += word.substr(1);
+  }
+  return result;
+}
+
 std::string snake_case(std::string_view class_name) {
   const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
   const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };

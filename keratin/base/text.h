@@ -19,6 +19,8 @@ std::string lower(std::string_view text);
 /// Returns a class name in snake case as Keras' automatic names have it:
 /// `BatchNormalization` -> `batch_normalization`, `Conv2DTranspose` -> `conv2d_transpose`.
 std::string snake_case(std::string_view class_name);
+/// Returns the class of a name in snake case: `log_softmax` -> `LogSoftmax`.
+std::string pascal_case(std::string_view name);
 
 /// Returns the shortest text that reads back as the same double, spelled as Python spells it
 /// (`1.0`, `1e-07`, `nan`).

@@ -116,7 +116,7 @@ std::vector<Tensor> record_call(const OpDef& op, const std::vector<Tensor>& inpu
   promote_inputs(op, promoted);
   settle_weak(promoted);
   auto node = std::make_shared<CallNode>();
-  node->operation = std::make_shared<OpOperation>(op, attrs);
+  node->operation = std::make_shared<OpOperation>(op, attrs, inputs);
   std::vector<Nest> leaves(inputs.begin(), inputs.end());
   node->inputs = Nest::list(std::move(leaves));
   std::vector<Nest> templates;

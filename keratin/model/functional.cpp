@@ -63,9 +63,7 @@ void FunctionalGraph::walk() {
     const bool stops = std::find(stops_.begin(), stops_.end(), key_of(tensor)) != stops_.end();
     Frame frame{node, {}, 0};
     if (!stops && !is_input(*node)) {
-      for (const Tensor& parent : node->inputs.flatten()) {
-        if (parent.is_keras_tensor()) frame.parents.push_back(parent);
-      }
+      frame.parents = node->parents();
     }
     stack.push_back(std::move(frame));
   };
@@ -99,8 +97,7 @@ void FunctionalGraph::order() {
     int& own = depth[node.get()];
     int& shared = operation_depth.emplace(node->operation.get(), 0).first->second;
     own = shared = std::max(own, shared);
-    for (const Tensor& parent : node->inputs.flatten()) {
-      if (!parent.is_keras_tensor()) continue;
+    for (const Tensor& parent : node->parents()) {
       const bool inside = std::any_of(found_.begin(), found_.end(), [&](const auto& other) {
         return other.get() == parent.origin().get();
       });
@@ -147,11 +144,11 @@ void FunctionalGraph::order() {
     }
   }
   for (const auto& node : nodes_) {
-    for (const Tensor& parent : node->inputs.flatten()) {
+    for (const Tensor& parent : node->parents()) {
       const bool stop = std::find_if(stops_.begin(), stops_.end(), [&](const TensorKey& key) {
                           return key.node == node.get();
                         }) != stops_.end();
-      if (stop || !parent.is_keras_tensor()) continue;
+      if (stop) continue;
       require<ValueError>(available.contains(key_of(parent)), label,
                           "expected `inputs` from which all outputs follow, got outputs that also "
                           "need the input of '{}' (shape {}). Add it to the inputs.",
@@ -183,6 +180,16 @@ std::vector<std::string> FunctionalGraph::input_names() const {
     names.push_back(input.origin()->operation->operation_name());
   }
   return names;
+}
+
+std::vector<const CallNode*> FunctionalGraph::calls_of(const Operation& operation) const {
+  std::vector<const CallNode*> calls;
+  for (const auto& node : nodes_) {
+    if (node->operation.get() == &operation && !node->inputs.empty()) calls.push_back(node.get());
+  }
+  std::sort(calls.begin(), calls.end(),
+            [](const CallNode* a, const CallNode* b) { return a->index < b->index; });
+  return calls;
 }
 
 bool FunctionalGraph::contains(const CallNode* node) const {
@@ -256,12 +263,27 @@ std::vector<Nest> FunctionalGraph::standardize(const Nest& inputs) const {
   return given;
 }
 
+namespace {
+
+// Gives the inputs the masks that the call was given.
+void set_masks(const Nest& masks, std::vector<Nest>& inputs) {
+  const std::vector<Tensor> given = masks.flatten();
+  for (size_t i = 0; i < inputs.size() && given.size() == inputs.size(); ++i) {
+    if (given[i].defined() && !inputs[i].empty())
+      inputs[i] = inputs[i].tensor().with_mask(given[i]);
+  }
+}
+
+}  // namespace
+
 Nest FunctionalGraph::run(const Nest& inputs, const CallArgs& args) const {
   std::map<TensorKey, Nest> values;
-  const std::vector<Nest> given = standardize(inputs);
+  std::vector<Nest> given = standardize(inputs);
+  set_masks(args.mask, given);
   for (size_t i = 0; i < given.size(); ++i) values[stops_[i]] = given[i];
   const auto value_of = [&](const Tensor& tensor) {
-    return tensor.is_keras_tensor() ? values.at(key_of(tensor)) : Nest(tensor);
+    const bool known = tensor.defined() && tensor.is_keras_tensor();
+    return known ? values.at(key_of(tensor)) : Nest(tensor);
   };
   for (const auto& node : nodes_) {
     bool known = is_input(*node);
@@ -285,6 +307,7 @@ Nest FunctionalGraph::run(const Nest& inputs, const CallArgs& args) const {
       CallArgs call = *static_cast<const CallArgs*>(node->arguments.get());
       // The model's flag rules over one that was given where the model was defined, as in Keras.
       if (args.training) call.training = args.training;
+      if (node->has_masks()) call.mask = node->masks.map(value_of);
       const Layer layer(std::static_pointer_cast<LayerBody>(node->operation));
       result = with_context(model_name_, [&] { return layer(arguments, call); });
     }

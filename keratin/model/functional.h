@@ -39,6 +39,8 @@ class FunctionalGraph {
   const std::vector<std::shared_ptr<Operation>>& operations() const { return operations_; }
   /// Returns the calls from the inputs on.
   const std::vector<std::shared_ptr<CallNode>>& nodes() const { return nodes_; }
+  /// Returns the calls of an operation on inputs, in the order in which they were made.
+  std::vector<const CallNode*> calls_of(const Operation& operation) const;
   /// Returns the names of the operations that give the outputs, in the order of `flatten`.
   std::vector<std::string> output_names() const;
   /// Returns the names of the inputs, in the order of `flatten`.

@@ -41,7 +41,7 @@ class Reader {
     while (progress) {
       progress = false;
       for (Part& part : parts_) {
-        while (part.done < part.calls.size() && is_ready(part.calls[part.done].at("args"))) {
+        while (part.done < part.calls.size() && is_ready(part.calls[part.done])) {
           call(part, part.calls[part.done]);
           ++part.done;
           progress = true;
@@ -188,7 +188,24 @@ class Reader {
     require<ConfigError>(args.size() >= 1, where_,
                          "expected inputs for the layer '{}', got none. Check the config.",
                          part.name);
-    part.outputs.push_back(part.layer(value_of(args[0]), call_args));
+    const Nest inputs = value_of(args[0]);
+    call_args.mask = mask_of(kwargs.get("mask"), inputs);
+    part.outputs.push_back(part.layer(inputs, call_args));
+  }
+
+  // Returns the masks that a call was given, an empty handle where there is none of an input.
+  Nest mask_of(const Config& config, const Nest& inputs) {
+    std::vector<Tensor> masks;
+    bool any = false;
+    for (const Nest& place : value_of(config).places()) {
+      masks.push_back(place.is_tensor() ? place.tensor() : Tensor());
+      any = any || masks.back().defined();
+    }
+    if (!any) return {};
+    require<ConfigError>(masks.size() == inputs.flatten().size(), where_,
+                         "expected a mask for each of {} inputs, got {}. Check the inbound_nodes.",
+                         inputs.flatten().size(), masks.size());
+    return inputs.pack(masks);
   }
 
   static void rename(const Tensor& tensor, const std::string& name) {

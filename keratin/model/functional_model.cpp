@@ -99,34 +99,14 @@ Config nest_config(const Nest& nest, const std::function<Config(const Tensor&)>&
   return Config::list(std::move(items));
 }
 
-// Returns the calls of an operation that have inputs, in their order.
-std::vector<const CallNode*> calls_of(const Operation& operation, const FunctionalGraph& graph) {
-  std::vector<const CallNode*> calls;
-  for (const auto& node : graph.nodes()) {
-    if (node->operation.get() == &operation && !node->inputs.empty()) calls.push_back(node.get());
-  }
-  std::sort(calls.begin(), calls.end(),
-            [](const CallNode* a, const CallNode* b) { return a->index < b->index; });
-  return calls;
-}
-
-// Tells whether Keras passes a layer the masks of its inputs; here they travel with the inputs.
-bool takes_mask(const LayerBody& layer) {
-  if (dynamic_cast<const ModelBody*>(&layer) != nullptr) return true;
-  for (const char* name : {"BatchNormalization", "Softmax", "GlobalAveragePooling1D", "LSTM", "GRU",
-                           "SimpleRNN", "RNN", "Bidirectional", "TimeDistributed"}) {
-    if (layer.class_name() == name) return true;
-  }
-  return false;
-}
-
-Config call_config(const LayerBody& layer, const CallNode& node,
-                   const std::function<Config(const Tensor&)>& write) {
+Config call_config(const CallNode& node, const std::function<Config(const Tensor&)>& write) {
   Config kwargs = Config::dict();
   const auto& arguments = *static_cast<const CallArgs*>(node.arguments.get());
   if (arguments.training) kwargs.set("training", *arguments.training);
-  if (takes_mask(layer)) {
-    kwargs.set("mask", nest_config(node.inputs, [](const Tensor&) { return Config(); }));
+  if (!node.masks.empty()) {
+    kwargs.set("mask", nest_config(node.masks, [&](const Tensor& mask) {
+                 return mask.defined() ? write(mask) : Config();
+               }));
   }
   return Config::dict(
       {{"args", Config::list({nest_config(node.inputs, write)})}, {"kwargs", std::move(kwargs)}});
@@ -149,7 +129,7 @@ Config functional_config(const ModelBody& model) {
   Config::List layers;
   for (const auto& operation : graph.operations()) {
     const auto layer = std::dynamic_pointer_cast<LayerBody>(operation);
-    const std::vector<const CallNode*> calls = calls_of(*operation, graph);
+    const std::vector<const CallNode*> calls = graph.calls_of(*operation);
     Config item;
     if (layer == nullptr) {
       item =
@@ -159,7 +139,7 @@ Config functional_config(const ModelBody& model) {
       item = serialize_layer(Layer(layer));
       item.set("name", operation->operation_name());
       Config::List nodes;
-      for (const CallNode* node : calls) nodes.push_back(call_config(*layer, *node, write));
+      for (const CallNode* node : calls) nodes.push_back(call_config(*node, write));
       item.set("inbound_nodes", Config::list(std::move(nodes)));
     }
     layers.push_back(std::move(item));

@@ -65,6 +65,7 @@ class ModelBody final : public LayerBody {
   bool autocasts() const override { return structure_->graph() == nullptr; }
   bool takes_empty_places() const override { return true; }
   bool supports_masking() const override { return true; }
+  bool takes_mask() const override { return true; }
   Tensor compute_mask(const Nest&, const Nest&) const override { return {}; }
   Config get_config() const override { return structure_->get_config(*this); }
 

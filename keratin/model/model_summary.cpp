@@ -82,8 +82,7 @@ bool is_chain(const FunctionalGraph& graph) {
   for (const auto& node : graph.nodes()) {
     if (++uses[node->operation.get()] > 1) return false;
     int parents = 0;
-    for (const Tensor& parent : node->inputs.flatten()) {
-      if (!parent.is_keras_tensor()) continue;
+    for (const Tensor& parent : node->parents()) {
       ++parents;
       if (++users[parent.origin().get()] > 1) return false;
     }
@@ -94,11 +93,7 @@ bool is_chain(const FunctionalGraph& graph) {
 
 class RowMaker {
  public:
-  explicit RowMaker(const FunctionalGraph* graph) : graph_(graph) {
-    if (graph_ == nullptr) return;
-    std::map<const Operation*, int64_t> next;
-    for (const auto& node : graph_->nodes()) index_[node.get()] = next[node->operation.get()]++;
-  }
+  explicit RowMaker(const FunctionalGraph* graph) : graph_(graph) {}
 
   void add(const std::shared_ptr<Operation>& operation, int depth,
            std::vector<SummaryRow>& rows) const {
@@ -109,7 +104,7 @@ class RowMaker {
     const auto layer = std::dynamic_pointer_cast<LayerBody>(operation);
     if (layer == nullptr) {
       const auto& op = static_cast<const OpOperation&>(*operation);
-      row.class_name = class_of(op.op().name);
+      row.class_name = text::pascal_case(op.kind());
       for (const auto& node : graph_->nodes()) {
         if (node->operation == operation) row.output = shapes_of(node->outputs());
       }
@@ -130,33 +125,20 @@ class RowMaker {
   }
 
  private:
-  // multiply -> Multiply, log_softmax -> LogSoftmax.
-  static std::string class_of(std::string_view op) {
-    std::string name;
-    for (const std::string& word : text::split(op, '_')) {
-      name += static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])));
-      name += word.substr(1);
-    }
-    return name;
-  }
-
   std::vector<SummaryConnection> connections_of(const Operation& operation) const {
     std::vector<SummaryConnection> connections;
     if (graph_ == nullptr) return connections;
-    for (const auto& node : graph_->nodes()) {
-      if (node->operation.get() != &operation) continue;
-      for (const Tensor& parent : node->inputs.flatten()) {
-        if (!parent.is_keras_tensor()) continue;
-        const auto at = index_.find(parent.origin().get());
-        connections.push_back({parent.origin()->operation->operation_name(),
-                               at == index_.end() ? 0 : at->second, parent.origin_index()});
+    for (const CallNode* node : graph_->calls_of(operation)) {
+      for (const Tensor& parent : node->parents()) {
+        const CallNode& before = *parent.origin();
+        connections.push_back(
+            {before.operation->operation_name(), before.index, parent.origin_index()});
       }
     }
     return connections;
   }
 
   const FunctionalGraph* graph_;
-  std::map<const CallNode*, int64_t> index_;
 };
 
 }  // namespace

@@ -37,6 +37,12 @@ std::optional<int64_t> axis_of(const Config& config) {
   return axis.is_list() ? axis[0].as_int() : axis.as_int();
 }
 
+std::optional<DType> dtype_of(const Config& config) {
+  const Config dtype = config.get("dtype");
+  if (!dtype.is_string()) return std::nullopt;
+  return dtype_from(dtype.as_string());
+}
+
 using Reduce = Tensor (*)(const Tensor&, const ops::Axes&, bool);
 
 template <Reduce F>
@@ -134,10 +140,16 @@ const std::map<std::string_view, Call>& calls() {
        }},
       {"OneHot",
        [](const Config& c, const Tensors& in) {
-         const Config dtype = c.get("dtype");
-         return Tensors{
-             ops::one_hot(in[0], c.at("num_classes").as_int(), int_of(c, "axis", -1),
-                          dtype.is_string() ? dtype_from(dtype.as_string()) : DType::float32)};
+         return Tensors{ops::one_hot(in[0], c.at("num_classes").as_int(), int_of(c, "axis", -1),
+                                     dtype_of(c).value_or(DType::float32))};
+       }},
+      {"ZerosLike", [](const Config& c,
+                       const Tensors& in) { return Tensors{ops::zeros_like(in[0], dtype_of(c))}; }},
+      {"OnesLike", [](const Config& c,
+                      const Tensors& in) { return Tensors{ops::ones_like(in[0], dtype_of(c))}; }},
+      {"FullLike",
+       [](const Config& c, const Tensors& in) {
+         return Tensors{ops::full_like(in[0], in[1], dtype_of(c))};
        }},
       {"TrueDivide",
        [](const Config&, const Tensors& in) { return Tensors{ops::divide(in[0], in[1])}; }},

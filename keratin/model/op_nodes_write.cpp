@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the ops of functional models as Keras has them: a class of keras.src.ops.
 #include <algorithm>
-#include <cctype>
 #include <set>
 
 #include "keratin/base/check.h"
@@ -27,16 +26,6 @@ std::string module_of(std::string_view op) {
   if (is_one_of(op, {"rsqrt", "erf", "logsumexp"})) return "keras.src.ops.math";
   if (is_one_of(op, {"cast", "stop_gradient"})) return "keras.src.ops.core";
   return "keras.src.ops.numpy";
-}
-
-// Returns the class for an op: LogicalAnd for logical_and.
-std::string class_of(std::string_view op) {
-  std::string name;
-  for (const std::string& word : text::split(op, '_')) {
-    name += static_cast<char>(std::toupper(static_cast<unsigned char>(word.at(0))));
-    name += word.substr(1);
-  }
-  return name;
 }
 
 // Returns a list of axes as Keras' arguments have it: None for all, a number for one.
@@ -109,7 +98,7 @@ Config call_arguments(const CallNode& node, const OpOperation& operation,
   for (const Tensor& tensor : node.inputs.flatten()) args.push_back(write(tensor));
   const std::string_view op = operation.op().name;
   if (op == "concatenate" || op == "stack") return Config::list({Config::list(std::move(args))});
-  if (op == "clip") args.resize(1);
+  if (op == "clip" || operation.kind() != op) args.resize(1);  // the rest is in the class
   if (op == "get_item") {
     Config::List items;
     for (const Index& item : operation.attrs().as<ops::GetItemAttrs>().items) {
@@ -164,7 +153,8 @@ bool is_written(const OpDef& op) {
                              "broadcast_to", "concatenate", "flip",
                              "stack",        "tile",        "repeat",
                              "get_item",     "take",        "take_along_axis",
-                             "one_hot",      "softmax",     "log_softmax"});
+                             "one_hot",      "softmax",     "log_softmax",
+                             "full_like"});
 }
 
 }  // namespace
@@ -199,7 +189,7 @@ Config op_node_config(const CallNode& node, const WriteTensor& write) {
   require<UnsupportedError>(known, "functional model",
                             "expected ops that Keras' files have, got '{}'. Put it into a layer.",
                             op.name);
-  const std::string class_name = class_of(op.name);
+  const std::string class_name = text::pascal_case(operation.kind());
   Config config = Config::dict({{"name", name}});
   const Config arguments = arguments_of(node, operation);
   for (const auto& [key, value] : arguments.as_dict()) config.set(key, value);

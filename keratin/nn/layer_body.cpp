@@ -223,6 +223,26 @@ std::vector<Layer> LayerBody::flatten_layers() {
   return result;
 }
 
+namespace {
+
+// Returns the masks of the inputs in their structure, with empty handles where there is none.
+Nest masks_of(const Nest& inputs) {
+  std::vector<Tensor> masks;
+  for (const Tensor& tensor : inputs.flatten()) masks.push_back(tensor.mask());
+  return inputs.pack(masks);
+}
+
+bool is_any_defined(const Nest& nest) {
+  const std::vector<Tensor> tensors = nest.flatten();
+  return std::any_of(tensors.begin(), tensors.end(), [](const Tensor& t) { return t.defined(); });
+}
+
+Tensor placeholder_of(const Tensor& tensor) {
+  return tensor.defined() ? keras_tensor(tensor.spec()) : tensor;
+}
+
+}  // namespace
+
 void LayerBody::record(const std::shared_ptr<CallNode>& node) {
   node->index = static_cast<int>(calls_.size());
   calls_.push_back(node);
@@ -268,17 +288,9 @@ Nest LayerBody::call_with_masks(const Nest& given, const CallArgs& args) {
   const Nest inputs = cast_inputs(given);
   CallArgs full = args;
   full.training = resolve_training(args);
-  bool masked = false;
-  if (full.mask.empty()) {
-    std::vector<Tensor> masks;
-    for (const Tensor& tensor : inputs.flatten()) {
-      masks.push_back(tensor.mask());
-      masked = masked || masks.back().defined();
-    }
-    if (masked) full.mask = inputs.pack(masks);
-  } else {
-    masked = true;
-  }
+  if (full.mask.empty()) full.mask = masks_of(inputs);
+  const bool masked = is_any_defined(full.mask);
+  if (!masked) full.mask = {};
   const TrainingScope training(*full.training);
   const NameScope scope(name_);
   const LossScope losses(*this);
@@ -297,7 +309,9 @@ Nest LayerBody::call_with_masks(const Nest& given, const CallArgs& args) {
       add_loss(loss);
     }
   }
-  if (!supports_masking() || (!masked && !makes_mask())) return outputs;
+  const bool complete_masks = std::all_of(results.begin(), results.end(),
+                                          [](const Tensor& t) { return t.mask().defined(); });
+  if (!supports_masking() || complete_masks || (!masked && !makes_mask())) return outputs;
   const Tensor mask = compute_mask(inputs, full.mask);
   if (!mask.defined()) return outputs;
   return outputs.map([&](const Tensor& output) {
@@ -305,24 +319,38 @@ Nest LayerBody::call_with_masks(const Nest& given, const CallArgs& args) {
   });
 }
 
+// Keras notes the masks of a call where it has no arguments to convert: not for lists of inputs,
+// not for inputs of another dtype, and not where the call was given more than its inputs.
+bool LayerBody::remembers_masks(const Nest& inputs, const CallArgs& args) const {
+  if (!takes_mask()) return false;
+  if (!autocasts()) return true;
+  return !args.training && inputs.is_tensor() &&
+         inputs.tensor().dtype() == settings_.dtype.compute_dtype();
+}
+
 // On Keras tensors a call only finds out what its outputs look like, and is remembered, so that a
-// model can be made of it.
+// model can be made of it. What computes a mask is part of that model.
 Nest LayerBody::call_on_keras_tensors(const Nest& inputs, const CallArgs& args) {
   auto node = std::make_shared<CallNode>();
   node->operation = shared_from_this();
   node->inputs = inputs;
-  node->arguments = std::make_shared<CallArgs>(args);
+  const Nest masks = args.mask.empty() ? masks_of(inputs) : args.mask;
+  if (!args.mask.empty() || remembers_masks(inputs, args)) node->masks = masks;
+  node->arguments = std::make_shared<CallArgs>(CallArgs{.training = args.training});
   {
     const Trace trace(Trace::Mode::specs);
     const Nest specs = inputs.map([](const Tensor& tensor) {
-      const Tensor placeholder = keras_tensor(tensor.spec());
-      if (!tensor.mask().defined()) return placeholder;
-      return placeholder.with_mask(keras_tensor(tensor.mask().spec()));
+      return placeholder_of(tensor).with_mask(placeholder_of(tensor.mask()));
     });
-    const Nest outputs = call_with_masks(specs, args);
-    for (const Tensor& output : outputs.flatten()) node->output_masks.push_back(output.mask());
-    node->output_template = placeholders(outputs);
+    CallArgs plain{.training = args.training};
+    if (!args.mask.empty()) plain.mask = args.mask.map(placeholder_of);
+    node->output_template = placeholders(call_with_masks(specs, plain));
   }
+  Tensor mask;
+  if (supports_masking() && (makes_mask() || is_any_defined(masks))) {
+    mask = compute_mask(cast_inputs(inputs), masks);
+  }
+  node->output_masks.assign(node->output_template.flatten().size(), mask);
   record(node);
   return node->outputs();
 }

@@ -77,6 +77,9 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   virtual bool supports_masking() const { return false; }
   /// Tells whether the outputs have a mask even where the inputs have none.
   virtual bool makes_mask() const { return false; }
+  /// Tells whether `call` uses the masks of its inputs, in Keras too: then files and summaries have
+  /// them among what it depends on.
+  virtual bool takes_mask() const { return false; }
   /// Tells whether float inputs are cast to the layer's dtype before `call`.
   virtual bool autocasts() const { return true; }
   /// Says whether `call` handles empty places among its inputs.
@@ -125,6 +128,8 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
  private:
   Nest call_on_keras_tensors(const Nest& inputs, const CallArgs& args);
   Nest call_with_masks(const Nest& given, const CallArgs& args);
+  /// Tells whether Keras remembers the masks that travel with the inputs of a call.
+  bool remembers_masks(const Nest& inputs, const CallArgs& args) const;
   Nest call_checked(const Nest& inputs, const CallArgs& args);
   Nest cast_inputs(const Nest& inputs) const;
   void collect(std::vector<Weight>& weights) const;

@@ -5,8 +5,8 @@ Run:  python tests/golden/make_saving.py [NAME ...]
 
 NAME.keras is a model, NAME.npz its inputs `x_0`..., targets `y_0`..., predictions
 `prediction_0`..., and the `losses` and `trained_prediction_0`... of four further training steps on
-batches of 8 rows. The dates in the files are set to one day, so that the files of two runs differ
-in the ids of shared objects only.
+batches of 8 rows. NAME_summary.txt is what `summary` prints. The dates in the files are set to one
+day, so that the files of two runs differ in the ids of shared objects only.
 """
 
 import json
@@ -109,16 +109,43 @@ def mixed():
     return model
 
 
+def masked():
+    """Masks are calls of ops in the graph: made by layers, merged, and given to calls."""
+    words = keras.Input((6,), dtype="int32", name="words")
+    more = keras.Input((6,), dtype="int32", name="more")
+    steps = keras.Input((6, 3), name="steps")
+    embed = keras.layers.Embedding(5, 4, mask_zero=True, name="embed")
+    both = keras.layers.Concatenate()([embed(words), embed(more)])
+    x = keras.layers.TimeDistributed(keras.layers.Dense(3, "tanh"))(both)
+    added = keras.layers.Add()([x, keras.layers.Masking()(keras.layers.ReLU()(steps))])
+    normal = keras.layers.BatchNormalization()(added)
+    i = keras.Input((6, 3))
+    inner = keras.Model(i, keras.layers.Dense(3)(keras.layers.BatchNormalization()(i)))
+    z = inner(normal)
+    z = keras.layers.Softmax()(z, mask=keras.ops.greater(z, -0.5))
+    out = keras.layers.Dense(2)(keras.layers.Flatten()(z))
+    model = keras.Model([words, more, steps], out, name="masked")
+    model.compile("adam", "mse")
+    return model
+
+
 MODELS = {"sequential": sequential, "functional": functional, "scaled": scaled, "multi": multi,
-          "spectral": spectral, "mixed": mixed}
+          "spectral": spectral, "mixed": mixed, "masked": masked}
+
+
+def random_array(random, tensor):
+    shape = (STEPS * BATCH, *tensor.shape[1:])
+    if tensor.dtype == "int32":
+        return random.integers(0, 5, size=shape).astype("int32")
+    return random.normal(size=shape).astype("float32")
 
 
 def write(name, model):
     random = np.random.default_rng(7)
     inputs = keras.tree.flatten(model.inputs)
-    x = [random.normal(size=(STEPS * BATCH, *t.shape[1:])).astype("float32") for t in inputs]
+    x = [random_array(random, t) for t in inputs]
     outputs = keras.tree.flatten(model.outputs)
-    y = [random.normal(size=(STEPS * BATCH, *t.shape[1:])).astype("float32") for t in outputs]
+    y = [random_array(random, t) for t in outputs]
 
     def packed(arrays, structure, rows=slice(None)):
         arrays = [a[rows] for a in arrays]
@@ -151,6 +178,13 @@ def write(name, model):
     data["losses"] = np.array(losses, "float32")
     data.update(predict("trained_prediction"))
     np.savez_compressed(path(name + ".npz"), **data)
+
+
+def write_summary(name, model):
+    lines = []
+    model.summary(line_length=80, print_fn=lambda text, line_break=False: lines.append(text))
+    with open(path(name + "_summary.txt"), "w", encoding="utf-8") as file:
+        file.write("\n".join(lines))
 
 
 def write_others():
@@ -191,4 +225,7 @@ if __name__ == "__main__":
         if chosen_name == "others":
             write_others()
         else:
-            write(chosen_name, MODELS[chosen_name]())
+            made = MODELS[chosen_name]()
+            if chosen_name == "masked":
+                write_summary(chosen_name, made)
+            write(chosen_name, made)

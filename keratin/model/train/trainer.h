@@ -87,6 +87,7 @@ class Trainer {
     bool operator==(const State& other) const;
   };
 
+  class FitRun;
   History run_fit(Feed& feed, const FitOptions& options, advice::FitWatch& watch);
   Logs evaluate(Feed& feed, const EvaluateOptions& options);
   Logs run_evaluate(Feed& feed, CallbackList& callbacks);

@@ -132,6 +132,7 @@ class SoftmaxBody final : public LayerBody {
   }
 
   bool supports_masking() const override { return true; }
+  bool takes_mask() const override { return true; }
 
  private:
   Tensor softmax(const Tensor& x) const {

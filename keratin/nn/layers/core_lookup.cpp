@@ -80,6 +80,10 @@ class MaskingBody final : public LayerBody {
   }
 
   bool supports_masking() const override { return true; }
+  bool makes_mask() const override { return true; }
+  Tensor compute_mask(const Nest& inputs, const Nest&) const override {
+    return ops::any(ops::not_equal(inputs.tensor(), value_), -1);
+  }
 
  private:
   double value_;

@@ -45,6 +45,7 @@ class LambdaBody final : public LayerBody {
   }
 
   bool takes_empty_places() const override { return true; }
+  bool takes_mask() const override { return true; }
   bool supports_masking() const override { return options_.mask != nullptr; }
   bool makes_mask() const override { return supports_masking(); }
   Tensor compute_mask(const Nest& inputs, const Nest& mask) const override {

@@ -179,11 +179,11 @@ class ConcatenateBody final : public LayerBody {
     const std::vector<Tensor> given = mask.flatten();
     std::vector<Tensor> masks;
     for (size_t i = 0; i < tensors.size(); ++i) {
-      const Tensor all_true = ops::ones_like(tensors[i], DType::bool_);
       if (!given[i].defined()) {
-        masks.push_back(all_true);
+        masks.push_back(ops::ones_like(tensors[i], DType::bool_));
       } else if (given[i].rank() < tensors[i].rank()) {
-        masks.push_back(ops::logical_and(ops::expand_dims(given[i], -1), all_true));
+        const Tensor wide = ops::expand_dims(given[i], -1);
+        masks.push_back(ops::logical_or(wide, ops::zeros_like(tensors[i], DType::bool_)));
       } else {
         masks.push_back(given[i]);
       }

@@ -92,6 +92,7 @@ class BatchNormalizationBody final : public LayerBody {
   }
 
   bool supports_masking() const override { return true; }
+  bool takes_mask() const override { return true; }
 
  private:
   Variable add_statistic(const std::string& name, const Shape& shape, const Initializer& first) {

@@ -58,6 +58,7 @@ class TimeDistributedBody final : public WrapperBody {
   }
 
   bool supports_masking() const override { return true; }
+  bool takes_mask() const override { return true; }
 
  private:
   // Like Keras, goes past what surrounds a call: the wrapper has cast the inputs and takes the

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // `.keras` files in both directions.
+#include <fstream>
 #include <functional>
 
+#include "keratin/base/text.h"
 #include "keratin/io/npz.h"
 #include "keratin/io/zip.h"
 #include "tests/model/saving/support.h"
@@ -100,8 +102,71 @@ TEST_P(GoldenFile, IsWrittenAgainKeyForKey) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Keras, GoldenFile,
-                         testing::Values("sequential", "functional", "scaled", "multi", "spectral"),
+                         testing::Values("sequential", "functional", "scaled", "multi", "spectral",
+                                         "masked"),
                          [](const auto& file) { return std::string(file.param); });
+
+// Builds what tests/golden/make_saving.py builds.
+Model masked_model() {
+  utils::clear_session();
+  const Tensor words = layers::Input({6}, {.dtype = DType::int32, .name = "words"});
+  const Tensor more = layers::Input({6}, {.dtype = DType::int32, .name = "more"});
+  const Tensor steps = layers::Input({6, 3}, {.name = "steps"});
+  const layers::Embedding embed(5, 4, {.mask_zero = true, .name = "embed"});
+  const Tensor both = layers::Concatenate()({embed(words), embed(more)});
+  const Tensor x = layers::TimeDistributed(layers::Dense(3, {.activation = "tanh"}))(both);
+  const Tensor added = layers::Add()({x, layers::Masking()(layers::ReLU()(steps))});
+  const Tensor normal = layers::BatchNormalization()(added);
+  const Tensor i = layers::Input({6, 3});
+  const Model inner(i, layers::Dense(3)(layers::BatchNormalization()(i)));
+  const Tensor z = inner(normal);
+  const Tensor kept = layers::Softmax()(z, {.mask = ops::greater(z, -0.5)});
+  return Model({words, more, steps}, layers::Dense(2)(layers::Flatten()(kept)), "masked");
+}
+
+// Ops count their axes from the front; here all act on the last of three.
+Config with_axes_from_the_front(Config model) {
+  Config layers = Config::list();
+  for (Config layer : model.at("layers").as_list()) {
+    const bool is_op = layer.at("module").as_string().starts_with("keras.src.ops");
+    Config config = layer.at("config");
+    if (is_op && config.get("axis") == Config(-1)) config.set("axis", 2);
+    layer.set("config", std::move(config));
+    layers.push_back(std::move(layer));
+  }
+  model.set("layers", std::move(layers));
+  return model;
+}
+
+TEST(Masks, AreCallsInTheGraphAsInKeras) {
+  const Model model = masked_model();
+  const Config theirs = parse_json(text_of_member(golden_saving("masked.keras"), "config.json"));
+  EXPECT_EQ(to_json(with_axes_from_the_front(comparable(model.get_config())), 1),
+            to_json(with_axes_from_the_front(comparable(theirs.at("config"))), 1));
+}
+
+TEST(Masks, AreInTheSummaryAsInKeras) {
+  std::vector<std::string> lines;
+  masked_model().summary(
+      {.line_length = 80, .print_fn = [&](const std::string& line) { lines.push_back(line); }});
+  std::ifstream file(golden_saving("masked_summary.txt"));
+  const std::string theirs(std::istreambuf_iterator<char>(file), {});
+  EXPECT_EQ(text::join(lines, "\n") + "\n", theirs);
+}
+
+TEST(Masks, GivenToANestedModelStandForThoseOfItsInputs) {
+  const Tensor i = layers::Input({4, 3});
+  const layers::BatchNormalization normal;
+  const Model inner(i, normal(i));
+  const Tensor x = ops::cast(ops::reshape(ops::arange(24), {2, 4, 3}), DType::float32) * 0.1;
+  const Tensor mask = Tensor::from({1, 0, 1, 1, 0, 0, 1, 0}, {2, 4}).cast(DType::bool_);
+  const Tensor with_model = inner(x, {.training = true, .mask = mask});
+  normal.set_weights({ops::ones({3}), ops::zeros({3}), ops::zeros({3}), ops::ones({3})});
+  const Tensor with_layer = normal(x, {.training = true, .mask = mask});
+  expect_close(with_model, with_layer, 0.0);
+  normal.set_weights({ops::ones({3}), ops::zeros({3}), ops::zeros({3}), ops::ones({3})});
+  EXPECT_FALSE(ops::all(ops::equal(with_layer, normal(x, {.training = true}))).item<bool>());
+}
 
 TEST(ModelFile, HoldsKerasMembersStoredAndInOrder) {
   const SavingFolder folder;
