@@ -92,9 +92,10 @@ Array::Array(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape))
                       "expected at most {} axes, got {}. Merge some with reshape.", max_rank,
                       shape_.rank());
   size_ = shape_.element_count();
-  require<ShapeError>(static_cast<uint64_t>(size_) < largest_count, "array",
-                      "expected fewer than 2^59 elements, got {}. Use smaller axes.",
-                      to_string(shape_));
+  if (static_cast<uint64_t>(size_) >= largest_count) {
+    fail<ShapeError>("array", "expected fewer than 2^59 elements, got {}. Use smaller axes.",
+                     to_string(shape_));
+  }
   strides_ = row_major_strides(shape_);
   buffer_ = allocate(bytes(), shape_);
 }

@@ -106,8 +106,10 @@ Nest::Nest(std::initializer_list<std::pair<Key, Nest>> items) {
 }
 
 const Tensor& Nest::tensor() const& {
-  require<ValueError>(is_tensor(), "nest", "expected a tensor, got {}. Take one of its items.",
-                      description(*this));
+  if (!is_tensor()) {
+    fail<ValueError>("nest", "expected a tensor, got {}. Take one of its items.",
+                     description(*this));
+  }
   return leaf_;
 }
 
@@ -155,9 +157,10 @@ std::vector<Nest> Nest::places() const {
 
 Nest Nest::pack(const std::vector<Tensor>& tensors) const {
   const size_t wanted = flatten().size();
-  require<ValueError>(tensors.size() == wanted, "nest",
-                      "expected {} tensors for the structure {}, got {}. Give one for each.",
-                      wanted, to_string(*this), tensors.size());
+  if (tensors.size() != wanted) {
+    fail<ValueError>("nest", "expected {} tensors for the structure {}, got {}. Give one for each.",
+                     wanted, to_string(*this), tensors.size());
+  }
   size_t next = 0;
   return rebuild(*this, [&](const Tensor&) { return tensors[next++]; });
 }

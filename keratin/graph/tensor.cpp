@@ -64,10 +64,12 @@ bool Tensor::is_traced() const { return body().graph != nullptr; }
 bool Tensor::is_weak() const { return body().weak; }
 
 const Array& Tensor::array() const& {
-  require<ValueError>(is_concrete(), "tensor",
-                      "expected data, got a symbolic tensor of shape {}. Read it where the model "
-                      "runs, not where it is defined.",
-                      keratin::to_string(shape()));
+  if (!is_concrete()) {
+    fail<ValueError>("tensor",
+                     "expected data, got a symbolic tensor of shape {}. Read it where the model "
+                     "runs, not where it is defined.",
+                     keratin::to_string(shape()));
+  }
   return body_->array;
 }
 

@@ -2,6 +2,7 @@
 #include "keratin/model/train/step.h"
 
 #include <cmath>
+#include <iterator>
 
 #include "keratin/base/check.h"
 #include "keratin/runtime/executor.h"
@@ -105,8 +106,9 @@ std::vector<Array> Step::predict_arrays(const std::vector<Array>& batch) {
 }
 
 Nest Step::predict(const std::vector<Array>& batch) {
-  std::vector<Tensor> tensors;
-  for (Array& array : predict_arrays(batch)) tensors.emplace_back(std::move(array));
+  std::vector<Array> outputs = predict_arrays(batch);
+  const std::vector<Tensor> tensors(std::make_move_iterator(outputs.begin()),
+                                    std::make_move_iterator(outputs.end()));
   return output_form_.pack(tensors);
 }
 
