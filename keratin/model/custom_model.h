@@ -256,6 +256,11 @@ class CustomModel {
     }
     return inner;
   }
+  /// Does so for a layer, or a list of them, that has that name in Python: files go by it.
+  template <class T>
+  T track(T inner, const std::string& attribute) {
+    return detail::track_as(*body_, attribute, std::move(inner));
+  }
   /// Adds to the losses of the model, in `call` or in a step of its own.
   void add_loss(const Tensor& loss) { add_loss_of(*body_, loss); }
 

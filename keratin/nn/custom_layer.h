@@ -75,6 +75,20 @@ concept GivesTensor = std::same_as<decltype(call_result(std::declval<User&>(), s
                                                         std::declval<CallArgs>())),
                                    Tensor>;
 
+/// Makes layers part of the body's under the name of an attribute; returns them.
+template <std::convertible_to<Layer> L>
+L track_as(LayerBody& body, const std::string& attribute, L inner) {
+  body.track(inner);
+  body.name_attribute({.name = attribute, .layers = {inner}});
+  return inner;
+}
+template <std::convertible_to<Layer> L>
+std::vector<L> track_as(LayerBody& body, const std::string& attribute, std::vector<L> inner) {
+  for (const L& layer : inner) body.track(layer);
+  body.name_attribute({attribute, std::vector<Layer>(inner.begin(), inner.end()), true});
+  return inner;
+}
+
 /// Throws ValueError that names the layer and the inputs that its `call` does not take.
 [[noreturn]] void wrong_inputs(const std::string& class_name, const Nest& inputs);
 
@@ -161,7 +175,8 @@ class CustomLayerBody final : public LayerBody {
 /// `call` takes one Tensor or Nest, or two to four (`sampling(mean, log_var)`), then `const
 /// CallArgs&`, `bool training` or nothing. State lives in variables and layers, which are handles:
 /// copies of the object are the same layer. Other members are copied when the layer is first used.
-/// The `input_shape` of the options, `build` and `compute_mask` are optional.
+/// The `input_shape` of the options, `build` and `compute_mask` are optional. Files that Python is to
+/// read too need the names of Python's attributes: `track(layers::Dropout(0.5), "dropout")`.
 template <class User, class Options = CustomLayerOptions>
 class CustomLayer {
  public:
@@ -222,6 +237,11 @@ class CustomLayer {
   L track(L inner) {
     body_->track(inner);
     return inner;
+  }
+  /// Does so for a layer, or a list of them, that has that name in Python: files go by it.
+  template <class T>
+  T track(T inner, const std::string& attribute) {
+    return detail::track_as(*body_, attribute, std::move(inner));
   }
   void add_loss(const Tensor& loss) { keratin::add_loss(loss); }
 

@@ -125,6 +125,19 @@ void LayerBody::discard_build(size_t weights) {
   if (weights == 0) path_known_ = false;
 }
 
+void LayerBody::name_attribute(LayerAttribute attribute) {
+  const std::string& name = attribute.name;
+  const bool taken = std::any_of(attributes_.begin(), attributes_.end(),
+                                 [&](const LayerAttribute& other) { return other.name == name; });
+  const bool fits = !name.empty() && name.find('/') == std::string::npos && name != "layers" &&
+                    name != "optimizer" && name != "vars";
+  require<ValueError>(fits && !taken, label(),
+                      "expected the name of an attribute that is not taken, got '{}'. Use the name "
+                      "that the layer has in Python.",
+                      name);
+  attributes_.push_back(std::move(attribute));
+}
+
 void LayerBody::add_weight(const Variable& declared, const WeightOptions& options) {
   enter_path();
   require<ShapeError>(options.shape.is_static(), label(),

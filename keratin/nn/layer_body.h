@@ -49,6 +49,13 @@ struct Weight {
   bool trains = true;  ///< false for statistics, which freezing and thawing leave alone
 };
 
+/// Is an attribute of a user's class in Python: a layer, or a list of them.
+struct LayerAttribute {
+  std::string name;
+  std::vector<Layer> layers;
+  bool is_list = false;
+};
+
 /// Holds the state and behaviour of a layer. A built-in layer overrides `call`, and what it needs
 /// of the rest.
 class LayerBody : public Operation, public std::enable_shared_from_this<LayerBody> {
@@ -106,6 +113,10 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   /// Adds a layer whose weights are part of this layer's.
   void track(const Layer& layer) { layers_.push_back(layer); }
   void track(const SeedGenerator& generator) { generators_.push_back(generator); }
+  /// Says under which name Python's class holds layers that are tracked: files go by it. Throws
+  /// ValueError when the name is empty, taken, has a '/', or is one of Keras' own.
+  void name_attribute(LayerAttribute attribute);
+  const std::vector<LayerAttribute>& attributes() const { return attributes_; }
   const std::vector<Layer>& tracked_layers() const { return layers_; }
   void set_tracked_layers(std::vector<Layer> layers) { layers_ = std::move(layers); }
   const std::vector<Weight>& own_weights() const { return weights_; }
@@ -146,6 +157,7 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   Nest build_inputs_;
   std::vector<Weight> weights_;
   std::vector<Layer> layers_;
+  std::vector<LayerAttribute> attributes_;
   std::vector<SeedGenerator> generators_;
   std::vector<std::weak_ptr<CallNode>> calls_;
 };

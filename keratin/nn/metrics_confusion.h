@@ -194,6 +194,35 @@ Metric OneHotIoU(OneHotIoUOptions options);
 /// Is MeanIoU of one-hot labels.
 Metric OneHotMeanIoU(OneHotMeanIoUOptions options);
 
+// The same with the arguments that Keras takes by position first: `SensitivityAtSpecificity(0.5)`.
+#define KERATIN_FIRST(Name, Type, field)                       \
+  inline Metric Name(Type field, Name##Options options = {}) { \
+    options.field = field;                                     \
+    return Name(std::move(options));                           \
+  }
+
+KERATIN_FIRST(SensitivityAtSpecificity, double, specificity)
+KERATIN_FIRST(SpecificityAtSensitivity, double, sensitivity)
+KERATIN_FIRST(PrecisionAtRecall, double, recall)
+KERATIN_FIRST(RecallAtPrecision, double, precision)
+KERATIN_FIRST(MeanIoU, int64_t, num_classes)
+KERATIN_FIRST(OneHotMeanIoU, int64_t, num_classes)
+
+#undef KERATIN_FIRST
+
+inline Metric IoU(int64_t num_classes, std::vector<int64_t> target_class_ids,
+                  IoUOptions options = {}) {
+  options.num_classes = num_classes;
+  options.target_class_ids = std::move(target_class_ids);
+  return IoU(std::move(options));
+}
+inline Metric OneHotIoU(int64_t num_classes, std::vector<int64_t> target_class_ids,
+                        OneHotIoUOptions options = {}) {
+  options.num_classes = num_classes;
+  options.target_class_ids = std::move(target_class_ids);
+  return OneHotIoU(std::move(options));
+}
+
 }  // namespace keratin::metrics
 
 namespace keratin {

@@ -217,13 +217,60 @@ def write_others():
         set_dates(name + ".keras")
 
 
+def write_subclassed():
+    """Files name what a class of the user holds by the attributes of the class."""
+
+    @keras.saving.register_keras_serializable(package="book")
+    class Gated(keras.layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.wide = keras.layers.Dense(3, "tanh")
+            self.gate = keras.layers.Dense(3, "sigmoid")
+
+        def build(self, shape):
+            self.wide.build(shape)
+            self.gate.build(shape)
+            self.scale = self.add_weight(name="scale", shape=(3,), initializer="ones")
+
+        def call(self, x):
+            return self.wide(x) * self.gate(x) * self.scale
+
+    @keras.saving.register_keras_serializable(package="book")
+    class Net(keras.Model):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.stem = Gated()
+            self.blocks = [keras.layers.Dense(3, "relu"), Gated(), keras.layers.Dense(3)]
+            self._head = keras.layers.Dense(2)
+
+        def call(self, x):
+            x = self.stem(x)
+            for block in self.blocks:
+                x = block(x)
+            return self._head(x)
+
+    random = np.random.default_rng(7)
+    x = random.normal(size=(BATCH, 3)).astype("float32")
+    y = random.normal(size=(BATCH, 2)).astype("float32")
+    model = Net(name="net")
+    model.compile("adam", "mse")
+    model.train_on_batch(x, y)
+    model.save(path("subclassed.keras"))
+    set_dates("subclassed.keras")
+    data = {"x": x, "y": y, "prediction": model.predict(x, verbose=0)}
+    data["loss"] = np.float32(model.train_on_batch(x, y))
+    np.savez_compressed(path("subclassed.npz"), **data)
+
+
 if __name__ == "__main__":
     os.makedirs(HERE, exist_ok=True)
     keras.utils.set_random_seed(1)
-    chosen = sys.argv[1:] or [*MODELS, "others"]
+    chosen = sys.argv[1:] or [*MODELS, "others", "subclassed"]
     for chosen_name in chosen:
         if chosen_name == "others":
             write_others()
+        elif chosen_name == "subclassed":
+            write_subclassed()
         else:
             made = MODELS[chosen_name]()
             if chosen_name == "masked":

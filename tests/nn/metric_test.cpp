@@ -282,6 +282,21 @@ TEST(Metric, WorksWhereTheBatchIsNotKnown) {
   EXPECT_EQ(metric.result().shape(), Shape{});
 }
 
+TEST(Metric, TakesByPositionWhatKerasTakesSo) {
+  const auto config = [](const Metric& metric) { return to_json(metric.get_config(), 1); };
+  using namespace metrics;
+  EXPECT_EQ(
+      config(SensitivityAtSpecificity(0.7, {.num_thresholds = 9, .name = "m"})),
+      config(SensitivityAtSpecificity({.specificity = 0.7, .num_thresholds = 9, .name = "m"})));
+  EXPECT_EQ(config(RecallAtPrecision(0.8, {.name = "m"})),
+            config(RecallAtPrecision({.precision = 0.8, .name = "m"})));
+  EXPECT_EQ(config(MeanIoU(3, {.name = "m"})), config(MeanIoU({.num_classes = 3, .name = "m"})));
+  EXPECT_EQ(config(IoU(3, {0, 2}, {.name = "m"})),
+            config(IoU({.num_classes = 3, .target_class_ids = {0, 2}, .name = "m"})));
+  EXPECT_EQ(config(OneHotIoU(3, {1}, {.name = "m"})),
+            config(OneHotIoU({.num_classes = 3, .target_class_ids = {1}, .name = "m"})));
+}
+
 TEST(Metric, MisuseIsExplained) {
   EXPECT_EQ(message_of<ValueError>([] { Metric("acuracy"); }),
             "metric: expected the name of a metric, got 'acuracy'. Did you mean 'accuracy'?");

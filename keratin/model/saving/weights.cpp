@@ -54,13 +54,40 @@ class Walk {
       return;
     }
     auto* model = dynamic_cast<ModelBody*>(&body);
-    visit_list(model != nullptr ? model->layers() : body.tracked_layers(), joined(path, "layers"));
+    visit_attributes(body, model, path);
     if (model != nullptr && model->trainer().compiled()) {
       visit_optimizer(model->trainer().optimizer(), joined(path, "optimizer"));
     }
   }
 
  private:
+  // Goes through what Keras finds in the object, by name, `_private` ones last: the attributes, and
+  // among them the list of all layers that a model has.
+  void visit_attributes(LayerBody& body, ModelBody* model, const std::string& path) {
+    std::map<std::string, LayerAttribute> sorted;
+    for (const LayerAttribute& attribute : body.attributes()) {
+      const bool is_private = attribute.name.starts_with('_');
+      sorted[(is_private ? "~" : "") + attribute.name] = attribute;
+    }
+    std::vector<Layer> all = model != nullptr ? model->layers() : body.tracked_layers();
+    if (model == nullptr) {
+      for (const auto& [key, attribute] : sorted) {
+        for (const Layer& named : attribute.layers) {
+          std::erase_if(all, [&](const Layer& layer) { return layer.is(named); });
+        }
+      }
+    }
+    if (!all.empty()) sorted["layers"] = {.name = "layers", .layers = all, .is_list = true};
+    for (const auto& [key, attribute] : sorted) {
+      const std::string at = joined(path, attribute.name);
+      if (attribute.is_list) {
+        visit_list(attribute.layers, at);
+      } else {
+        visit(attribute.layers.at(0), at);
+      }
+    }
+  }
+
   // A name counts up even for a layer that was met before.
   void visit_list(const std::vector<Layer>& layers, const std::string& path) {
     Names names(path);

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/model/saving/custom_objects.h"
 
+#include <functional>
+#include <set>
+
+#include "keratin/io/npz.h"
+#include "keratin/io/zip.h"
 #include "tests/model/saving/support.h"
 
 namespace keratin::tests {
@@ -33,6 +38,8 @@ struct Pair : CustomModel<Pair> {
   layers::Dense head = track(layers::Dense(1));
   Tensor call(const Tensor& x) { return head(hidden(x)); }
 };
+
+using testing_support::expect_close;
 
 const Tensor ones = Tensor::ones({2, 3});
 
@@ -86,6 +93,78 @@ TEST(CustomObjects, AWholeModelOfTheUserComesBack) {
   other(ones);
   other.load_weights(folder.path("a.weights.h5"));
   EXPECT_TRUE(same_weights(pair.model(), other.model()));
+}
+
+struct Gated : CustomLayer<Gated> {
+  using CustomLayer::CustomLayer;
+  layers::Dense wide = track(layers::Dense(3, {.activation = "tanh"}), "wide");
+  layers::Dense gate = track(layers::Dense(3, {.activation = "sigmoid"}), "gate");
+  Variable scale = weight("scale");
+  void build(const Shape& input) {
+    wide.build(input);
+    gate.build(input);
+    add_weight(scale, {.shape = {3}, .initializer = "ones"});
+  }
+  Tensor call(const Tensor& x) { return wide(x) * gate(x) * scale; }
+};
+
+struct Net : CustomModel<Net> {
+  using CustomModel::CustomModel;
+  Gated stem = track(Gated(), "stem");
+  std::vector<Layer> blocks =
+      track(std::vector<Layer>{layers::Dense(3, {.activation = "relu"}), Gated(), layers::Dense(3)},
+            "blocks");
+  layers::Dense head = track(layers::Dense(2), "_head");
+  Tensor call(const Tensor& given) {
+    Tensor x = stem(given);
+    for (const Layer& block : blocks) x = block(x);
+    return head(x);
+  }
+};
+
+const std::vector<CustomObject> classes_of_book = {custom_object<Gated>(), custom_object<Net>()};
+
+std::set<std::string> names_in(const std::string& path) {
+  std::set<std::string> names;
+  const std::function<void(const Hdf5Group&, const std::string&)> visit =
+      [&](const Hdf5Group& group, const std::string& at) {
+        for (const auto& [name, data] : group.datasets) names.insert(at + name);
+        for (const auto& [name, inner] : group.groups) visit(inner, at + name + "/");
+      };
+  ZipReader archive(path);
+  visit(read_hdf5(archive.read("model.weights.h5"), path), "");
+  return names;
+}
+
+TEST(CustomObjects, FilesHaveTheNamesOfAttributesAsInPython) {
+  const std::string path = golden_saving("subclassed.keras");
+  const NamedArrays data = read_npz(golden_saving("subclassed.npz"));
+  const auto array = [&](const std::string& name) {
+    for (const auto& [key, value] : data) {
+      if (key == name) return Tensor(value);
+    }
+    return Tensor();
+  };
+  const Model model = models::load_model(path, {.custom_objects = classes_of_book});
+  expect_close(model.predict(array("x"), {.verbose = 0}), array("prediction"),
+               testing_support::forward_tolerance);
+  const SavingFolder folder;
+  model.save(folder.path("a.keras"));
+  EXPECT_EQ(names_in(folder.path("a.keras")), names_in(path));
+  const Tensor loss = Tensor(model.train_on_batch(array("x"), array("y"))["loss"]);
+  expect_close(loss.cast(DType::float32), array("loss"), testing_support::training_tolerance);
+}
+
+struct Misnamed : CustomLayer<Misnamed> {
+  using CustomLayer::CustomLayer;
+  layers::Dense first = track(layers::Dense(1), "a/b");
+  Tensor call(const Tensor& x) { return first(x); }
+};
+
+TEST(CustomObjects, AnAttributeHasAName) {
+  EXPECT_EQ(message_of<ValueError>([] { Misnamed({.name = "m"}); }),
+            "Misnamed `m`: expected the name of an attribute that is not taken, got 'a/b'. Use the "
+            "name that the layer has in Python.");
 }
 
 struct Doubled : CustomLayer<Doubled> {
