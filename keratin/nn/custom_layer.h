@@ -175,8 +175,8 @@ class CustomLayerBody final : public LayerBody {
 /// `call` takes one Tensor or Nest, or two to four (`sampling(mean, log_var)`), then `const
 /// CallArgs&`, `bool training` or nothing. State lives in variables and layers, which are handles:
 /// copies of the object are the same layer. Other members are copied when the layer is first used.
-/// The `input_shape` of the options, `build` and `compute_mask` are optional. Files that Python is to
-/// read too need the names of Python's attributes: `track(layers::Dropout(0.5), "dropout")`.
+/// The `input_shape` of the options, `build` and `compute_mask` are optional. Files that Python is
+/// to read too need the names of Python's attributes: `track(layers::Dropout(0.5), "dropout")`.
 template <class User, class Options = CustomLayerOptions>
 class CustomLayer {
  public:
