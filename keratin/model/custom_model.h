@@ -249,12 +249,7 @@ class CustomModel {
   /// Makes the state of a layer, metric or seed generator part of the model's.
   template <class T>
   T track(T inner) {
-    if constexpr (std::same_as<T, Metric> || std::is_base_of_v<CustomMetric<T>, T>) {
-      body_->track_metric(inner);
-    } else {
-      body_->track(inner);
-    }
-    return inner;
+    return detail::track_in(*body_, std::move(inner));
   }
   /// Adds to the losses of the model, in `call` or in a step of its own.
   void add_loss(const Tensor& loss) { add_loss_of(*body_, loss); }

@@ -5,6 +5,7 @@
 #include <concepts>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "keratin/nn/layer_body.h"
@@ -74,6 +75,21 @@ template <class User>
 concept GivesTensor = std::same_as<decltype(call_result(std::declval<User&>(), std::declval<Nest>(),
                                                         std::declval<CallArgs>())),
                                    Tensor>;
+
+/// Is a metric: a handle, or an object of a user's class.
+template <class T>
+concept IsMetric = std::same_as<T, Metric> || std::is_base_of_v<CustomMetric<T>, T>;
+
+/// Makes the state of a layer, metric or seed generator part of the body's; returns it.
+template <class Body, class T>
+T track_in(Body& body, T inner) {
+  if constexpr (IsMetric<T>) {
+    body.track_metric(inner);
+  } else {
+    body.track(inner);
+  }
+  return inner;
+}
 
 /// Throws ValueError that names the layer and the inputs that its `call` does not take.
 [[noreturn]] void wrong_inputs(const std::string& class_name, const Nest& inputs);
@@ -217,11 +233,11 @@ class CustomLayer {
   void add_weight(const Variable& declared, const WeightOptions& weight_options) {
     body_->add_weight(declared, weight_options);
   }
-  /// Declares a layer whose weights are part of this one's.
-  template <class L>
-  L track(L inner) {
-    body_->track(inner);
-    return inner;
+  /// Makes the state of a layer, metric or seed generator part of this layer's. A metric, which
+  /// `call` updates, is reset and reported with those of the model around.
+  template <class T>
+  T track(T inner) {
+    return detail::track_in(*body_, std::move(inner));
   }
   void add_loss(const Tensor& loss) { keratin::add_loss(loss); }
 

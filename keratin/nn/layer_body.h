@@ -11,6 +11,7 @@
 #include "keratin/nn/constraint.h"
 #include "keratin/nn/initializer.h"
 #include "keratin/nn/layer.h"
+#include "keratin/nn/metric.h"
 #include "keratin/nn/seed_generator.h"
 
 namespace keratin {
@@ -103,6 +104,11 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   /// Adds a layer whose weights are part of this layer's.
   void track(const Layer& layer) { layers_.push_back(layer); }
   void track(const SeedGenerator& generator) { generators_.push_back(generator); }
+  /// Adds a metric that the model around is to reset and report with its own; `call` updates it.
+  void track_metric(const Metric& metric) { metrics_.push_back(metric); }
+  const std::vector<Metric>& tracked_metrics() const { return metrics_; }
+  /// Returns the metrics of this layer and those of all layers in it.
+  std::vector<Metric> metrics() const;
   const std::vector<Layer>& tracked_layers() const { return layers_; }
   void set_tracked_layers(std::vector<Layer> layers) { layers_ = std::move(layers); }
   const std::vector<Weight>& own_weights() const { return weights_; }
@@ -142,6 +148,7 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   std::vector<Weight> weights_;
   std::vector<Layer> layers_;
   std::vector<SeedGenerator> generators_;
+  std::vector<Metric> metrics_;
   std::vector<std::weak_ptr<CallNode>> calls_;
 };
 
