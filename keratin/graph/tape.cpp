@@ -12,8 +12,6 @@ namespace keratin {
 
 namespace {
 
-constexpr const char* where = "tape.gradient";
-
 bool in_specs_trace() {
   const Trace* trace = Trace::current();
   return trace != nullptr && trace->mode() == Trace::Mode::specs;
@@ -28,77 +26,181 @@ void check_watchable(const taping::Recording& recording, DType dtype) {
                       name_of(dtype));
 }
 
-void check_target(const Tensor& target) {
-  require<ValueError>(target.defined(), where,
-                      "expected a target, got an empty handle. Assign a tensor to it first.");
-  require<ValueError>(!target.is_keras_tensor() || in_specs_trace(), where,
-                      "expected a target computed from data, got the output of a functional model "
-                      "that is being defined, of shape {}. Call the model on data.",
-                      to_string(target.shape()));
-  require<DTypeError>(is_float(target.dtype()), where,
-                      "expected a target of a float dtype, got {}. Cast the target.",
-                      name_of(target.dtype()));
+// Is one call of `gradient` or `jacobian`: it checks what is asked for, and walks.
+class Question {
+ public:
+  Question(const char* where, taping::Recording& recording, const Tensor& target,
+           const std::string& unconnected)
+      : where_(where), recording_(recording), target_(target) {
+    check_call(unconnected);
+    check_target();
+    wants_zeros_ = unconnected == "zero";
+  }
+
+  void add(const Tensor& source) {
+    check_source(source);
+    sources_.push_back({source.spec(), source});
+    if (!in_specs_trace()) keys_.push_back(recording_.keys_of_source(source));
+  }
+  void add(const Variable& source) {
+    require<DTypeError>(is_float(source.dtype()), where_,
+                        "expected sources of a float dtype, got {} of the variable '{}'. Leave it "
+                        "out.",
+                        name_of(source.dtype()), source.path());
+    sources_.push_back({source.spec(), {}});
+    if (!in_specs_trace()) keys_.push_back(recording_.keys_of_source(source));
+  }
+  template <class T>
+  void add(const std::vector<T>& sources) {
+    for (const T& source : sources) add(source);
+  }
+
+  std::vector<Tensor> gradients(const Tensor& output_gradients);
+  std::vector<Tensor> jacobians();
+
+ private:
+  struct Source {
+    TensorSpec spec;
+    Tensor tensor;  // empty for a variable
+  };
+
+  void check_call(const std::string& unconnected) const;
+  void check_target() const;
+  void check_source(const Tensor& source) const;
+  Tensor first_gradient(const Tensor& given) const;
+  bool begin();
+  void end() {
+    if (!recording_.persistent()) recording_.clear();
+  }
+  static Tensor zeros_like(const Source& source) {
+    if (source.tensor.defined()) return ops::zeros_like(source.tensor);
+    return Tensor::zeros(source.spec.shape, source.spec.dtype);
+  }
+  Shape jacobian_shape(const Source& source) const {
+    std::vector<int64_t> dims = target_.shape().dims();
+    dims.insert(dims.end(), source.spec.shape.begin(), source.spec.shape.end());
+    return Shape(std::move(dims));
+  }
+
+  const char* where_;
+  taping::Recording& recording_;
+  const Tensor& target_;
+  bool wants_zeros_ = false;
+  std::vector<Source> sources_;
+  std::vector<taping::Recording::Keys> keys_;
+};
+
+void Question::check_call(const std::string& unconnected) const {
+  require<ValueError>(recording_.persistent() || !recording_.stopped(), where_,
+                      "expected one call for a tape that is not persistent, got a second one. Ask "
+                      "for all gradients at once, or make it persistent: GradientTape tape(true).");
+  require<ValueError>(recording_.trace() == Trace::current(), where_,
+                      "expected a tape of the function that runs, got one from outside of it. Make "
+                      "the tape inside the function.");
+  require<ValueError>(unconnected == "none" || unconnected == "zero", where_,
+                      "expected \"none\" or \"zero\" as unconnected_gradients, got \"{}\".{}",
+                      unconnected, text::choice(unconnected, {"none", "zero"}));
 }
 
-void check_source(const taping::Recording& recording, const Tensor& source) {
-  require<ValueError>(source.defined(), where,
+void Question::check_target() const {
+  require<ValueError>(target_.defined(), where_,
+                      "expected a target, got an empty handle. Assign a tensor to it first.");
+  require<ValueError>(!target_.is_keras_tensor() || in_specs_trace(), where_,
+                      "expected a target computed from data, got the output of a functional model "
+                      "that is being defined, of shape {}. Call the model on data.",
+                      to_string(target_.shape()));
+  require<DTypeError>(is_float(target_.dtype()), where_,
+                      "expected a target of a float dtype, got {}. Cast the target.",
+                      name_of(target_.dtype()));
+}
+
+void Question::check_source(const Tensor& source) const {
+  require<ValueError>(source.defined(), where_,
                       "expected tensors as sources, got an empty handle. Assign a tensor to it "
                       "first.");
-  require<DTypeError>(is_float(source.dtype()), where,
+  require<DTypeError>(is_float(source.dtype()), where_,
                       "expected sources of a float dtype, got {}. Cast the source.",
                       name_of(source.dtype()));
-  require<ValueError>(recording.knows(source) || in_specs_trace(), where,
+  require<ValueError>(recording_.knows(source) || in_specs_trace(), where_,
                       "expected a source that the tape has met, got a tensor of shape {}. Call "
                       "`watch` with it before it is used.",
                       to_string(source.shape()));
 }
 
-void check_call(const taping::Recording& recording, const GradientOptions& options) {
-  require<ValueError>(recording.persistent() || !recording.stopped(), where,
-                      "expected one call for a tape that is not persistent, got a second one. Ask "
-                      "for all gradients at once, or make it persistent: GradientTape tape(true).");
-  require<ValueError>(recording.trace() == Trace::current(), where,
-                      "expected a tape of the function that runs, got one from outside of it. Make "
-                      "the tape inside the function.");
-  const std::string& unconnected = options.unconnected_gradients;
-  require<ValueError>(unconnected == "none" || unconnected == "zero", where,
-                      "expected \"none\" or \"zero\" as unconnected_gradients, got \"{}\".{}",
-                      unconnected, text::choice(unconnected, {"none", "zero"}));
-}
-
 // Returns the gradient with which the walk starts.
-Tensor first_gradient(const Tensor& target, const Tensor& given) {
-  if (!given.defined()) return ops::ones_like(target);
-  require<ShapeError>(is_compatible(target.shape(), given.shape()), where,
+Tensor Question::first_gradient(const Tensor& given) const {
+  if (!given.defined()) return ops::ones_like(target_);
+  require<ShapeError>(is_compatible(target_.shape(), given.shape()), where_,
                       "expected output_gradients of the target's shape {}, got {}. Reshape them.",
-                      to_string(target.shape()), to_string(given.shape()));
-  return ops::cast(given, target.dtype());
+                      to_string(target_.shape()), to_string(given.shape()));
+  return ops::cast(given, target_.dtype());
 }
 
-// Returns one gradient for each source, an empty handle where there is none.
-std::vector<Tensor> walk(taping::Recording& recording, const Tensor& target,
-                         const std::vector<taping::Recording::Keys>& sources,
-                         const GradientOptions& options) {
-  const bool known = recording.knows(target);
-  require<ValueError>(known || options.unconnected_gradients == "zero", where,
+// Tells whether anything flows back from the target.
+bool Question::begin() {
+  const bool known = recording_.knows(target_);
+  require<ValueError>(known || wants_zeros_, where_,
                       "expected a target computed from what the tape watches, got one of shape {} "
                       "that is not. Compute it after the tape is made, from trainable variables or "
                       "from tensors given to `watch`.",
-                      to_string(target.shape()));
-  if (!recording.persistent()) recording.stop();
-  std::vector<Tensor> result(sources.size());
-  if (known) {
-    result =
-        recording.backward({{target, first_gradient(target, options.output_gradients)}}, sources);
+                      to_string(target_.shape()));
+  if (!recording_.persistent()) recording_.stop();
+  return known;
+}
+
+std::vector<Tensor> Question::gradients(const Tensor& output_gradients) {
+  std::vector<Tensor> result(sources_.size());
+  if (in_specs_trace()) {
+    for (size_t i = 0; i < result.size(); ++i) result[i] = keras_tensor(sources_[i].spec);
+    return result;
   }
-  if (!recording.persistent()) recording.clear();
+  if (begin()) result = recording_.backward({{target_, first_gradient(output_gradients)}}, keys_);
+  end();
+  for (size_t i = 0; i < result.size() && wants_zeros_; ++i) {
+    if (!result[i].defined()) result[i] = zeros_like(sources_[i]);
+  }
+  return result;
+}
+
+std::vector<Tensor> Question::jacobians() {
+  std::vector<Tensor> result(sources_.size());
+  if (in_specs_trace()) {
+    for (size_t i = 0; i < result.size(); ++i) {
+      result[i] = keras_tensor({jacobian_shape(sources_[i]), sources_[i].spec.dtype});
+    }
+    return result;
+  }
+  const Shape& shape = target_.shape();
+  require<ShapeError>(shape.is_static(), where_,
+                      "expected a target whose shape is known, got {}. Give its inputs a known "
+                      "shape.",
+                      to_string(shape));
+  std::vector<std::vector<Tensor>> rows(sources_.size());  // one for each element of the target
+  const int64_t count = begin() ? shape.element_count() : 0;
+  for (int64_t at = 0; at < count; ++at) {
+    const Tensor one = ops::one_hot(Tensor::from(std::vector<int64_t>{at}, {}), count);
+    const Tensor first = ops::cast(ops::reshape(one, shape), target_.dtype());
+    const std::vector<Tensor> found = recording_.backward({{target_, first}}, keys_);
+    for (size_t i = 0; i < found.size(); ++i) {
+      if (found[i].defined()) rows[i].push_back(found[i]);
+    }
+  }
+  end();
+  for (size_t i = 0; i < result.size(); ++i) {
+    const Shape whole = jacobian_shape(sources_[i]);
+    if (!rows[i].empty()) {
+      result[i] = ops::reshape(ops::stack(rows[i]), whole);
+    } else if (wants_zeros_ || shape.element_count() == 0) {
+      result[i] = ops::broadcast_to(zeros_like(sources_[i]), whole);
+    }
+  }
   return result;
 }
 
 }  // namespace
 
 GradientTape::GradientTape(bool persistent)
-    : recording_(std::make_unique<taping::Recording>(persistent)) {}
+    : recording_(std::make_shared<taping::Recording>(persistent)) {}
 GradientTape::~GradientTape() = default;
 
 void GradientTape::watch(const Tensor& tensor) {
@@ -117,45 +219,45 @@ void GradientTape::watch(const std::vector<Tensor>& tensors) {
 
 std::vector<Tensor> GradientTape::gradient(const Tensor& target, const std::vector<Tensor>& sources,
                                            const GradientOptions& options) {
-  check_call(*recording_, options);
-  check_target(target);
-  for (const Tensor& source : sources) check_source(*recording_, source);
-  std::vector<Tensor> result;
-  if (in_specs_trace()) {
-    for (const Tensor& source : sources) result.push_back(keras_tensor(source.spec()));
-    return result;
-  }
-  std::vector<taping::Recording::Keys> keys;
-  for (const Tensor& source : sources) keys.push_back(recording_->keys_of_source(source));
-  result = walk(*recording_, target, keys, options);
-  for (size_t i = 0; i < result.size() && options.unconnected_gradients == "zero"; ++i) {
-    if (!result[i].defined()) result[i] = ops::zeros_like(sources[i]);
-  }
-  return result;
+  Question question("tape.gradient", *recording_, target, options.unconnected_gradients);
+  question.add(sources);
+  return question.gradients(options.output_gradients);
 }
 
 std::vector<Tensor> GradientTape::gradient_of_variables(const Tensor& target,
                                                         const std::vector<Variable>& sources,
                                                         const GradientOptions& options) {
-  check_call(*recording_, options);
-  check_target(target);
-  std::vector<taping::Recording::Keys> keys;
-  std::vector<Tensor> result;
-  for (const Variable& source : sources) {
-    require<DTypeError>(is_float(source.dtype()), where,
-                        "expected sources of a float dtype, got {} of the variable '{}'. Leave it "
-                        "out.",
-                        name_of(source.dtype()), source.path());
-    keys.push_back(recording_->keys_of_source(source));
-    if (in_specs_trace()) result.push_back(keras_tensor(source.spec()));
-  }
-  if (in_specs_trace()) return result;
-  result = walk(*recording_, target, keys, options);
-  for (size_t i = 0; i < result.size() && options.unconnected_gradients == "zero"; ++i) {
-    if (result[i].defined()) continue;
-    result[i] = Tensor::zeros(sources[i].shape(), sources[i].dtype());
-  }
-  return result;
+  Question question("tape.gradient", *recording_, target, options.unconnected_gradients);
+  question.add(sources);
+  return question.gradients(options.output_gradients);
 }
+
+std::vector<Tensor> GradientTape::jacobian(const Tensor& target, const std::vector<Tensor>& sources,
+                                           const JacobianOptions& options) {
+  Question question("tape.jacobian", *recording_, target, options.unconnected_gradients);
+  question.add(sources);
+  return question.jacobians();
+}
+
+std::vector<Tensor> GradientTape::jacobian_of_variables(const Tensor& target,
+                                                        const std::vector<Variable>& sources,
+                                                        const JacobianOptions& options) {
+  Question question("tape.jacobian", *recording_, target, options.unconnected_gradients);
+  question.add(sources);
+  return question.jacobians();
+}
+
+GradientTape::Stop::Stop(std::weak_ptr<taping::Recording> recording)
+    : recording_(std::move(recording)) {
+  if (const auto tape = recording_.lock()) tape->pause();
+}
+
+GradientTape::Stop::~Stop() {
+  if (const auto tape = recording_.lock()) tape->resume();
+}
+
+GradientTape::Stop GradientTape::stop_recording() { return Stop(recording_); }
+
+void GradientTape::reset() { recording_->restart(); }
 
 }  // namespace keratin

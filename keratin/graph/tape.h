@@ -23,10 +23,16 @@ struct GradientOptions {
   std::string unconnected_gradients = "none";
 };
 
+/// Are the arguments of `GradientTape::jacobian` besides target and sources.
+struct JacobianOptions {
+  /// As in GradientOptions.
+  std::string unconnected_gradients = "none";
+};
+
 /// Records what is computed while it lives, so that gradients can be taken of it: on data, and on
 /// traced tensors inside keratin::function and `train_step`. Trainable variables are watched, other
 /// tensors and variables after `watch`; tapes nest, and gradients of gradients follow. It belongs
-/// to its thread. A tape that is not persistent stops at its first gradient
+/// to its thread. A tape that is not persistent stops at its first gradient or jacobian
 /// (tensorflow.org/api_docs/python/tf/GradientTape).
 class GradientTape {
  public:
@@ -65,11 +71,55 @@ class GradientTape {
     return gradient(target, std::vector<Tensor>(sources.begin(), sources.end()), options);
   }
 
+  /// Returns the gradient of each element of `target` with respect to one tensor or variable, of
+  /// the target's shape followed by the source's. It walks back once for each element. Throws what
+  /// `gradient` throws, and ShapeError for a target of a shape that is not known.
+  template <class T>
+  requires(std::same_as<T, Tensor> || std::same_as<T, Variable> || std::same_as<T, Nest>) Tensor
+      jacobian(const Tensor& target, const T& source, const JacobianOptions& options = {}) {
+    return jacobian(target, std::vector<T>{source}, options)[0];
+  }
+  /// Returns one jacobian for each source.
+  std::vector<Tensor> jacobian(const Tensor& target, const std::vector<Tensor>& sources,
+                               const JacobianOptions& options = {});
+  template <std::same_as<std::vector<Variable>> T>
+  std::vector<Tensor> jacobian(const Tensor& target, const T& sources,
+                               const JacobianOptions& options = {}) {
+    return jacobian_of_variables(target, sources, options);
+  }
+  /// Takes each nest as the tensor that it is.
+  template <std::same_as<std::vector<Nest>> T>
+  std::vector<Tensor> jacobian(const Tensor& target, const T& sources,
+                               const JacobianOptions& options = {}) {
+    return jacobian(target, std::vector<Tensor>(sources.begin(), sources.end()), options);
+  }
+
+  /// Keeps a tape from recording while it lives; see `stop_recording`.
+  class Stop {
+   public:
+    ~Stop();
+    Stop(const Stop&) = delete;
+    Stop& operator=(const Stop&) = delete;
+
+   private:
+    friend class GradientTape;
+    explicit Stop(std::weak_ptr<taping::Recording> recording);
+    std::weak_ptr<taping::Recording> recording_;
+  };
+  /// Keeps the tape from recording while what it returns lives, for what needs no gradient:
+  /// `const auto stopped = tape.stop_recording();`.
+  [[nodiscard]] Stop stop_recording();
+  /// Forgets all that was recorded and watched, and records anew, as a new tape would.
+  void reset();
+
  private:
   std::vector<Tensor> gradient_of_variables(const Tensor& target,
                                             const std::vector<Variable>& sources,
                                             const GradientOptions& options);
-  std::unique_ptr<taping::Recording> recording_;
+  std::vector<Tensor> jacobian_of_variables(const Tensor& target,
+                                            const std::vector<Variable>& sources,
+                                            const JacobianOptions& options);
+  std::shared_ptr<taping::Recording> recording_;
 };
 
 }  // namespace keratin

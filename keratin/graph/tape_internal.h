@@ -71,6 +71,11 @@ class Recording {
   const Trace* trace() const { return trace_; }
   bool stopped() const { return stopped_; }
   void stop() { stopped_ = true; }
+  /// Keeps it from taking anything up until it is resumed as often.
+  void pause() { ++pauses_; }
+  void resume() { --pauses_; }
+  /// Begins anew, with nothing recorded or watched.
+  void restart();
   void clear();
 
   void watch(const Tensor& tensor);
@@ -109,6 +114,7 @@ class Recording {
 
   bool persistent_;
   bool stopped_ = false;
+  int pauses_ = 0;
   Trace* trace_;
   std::deque<Record> records_;  // which a walk reads while it is added to
   std::unordered_set<Key, KeyHash> tracked_;

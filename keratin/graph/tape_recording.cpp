@@ -88,7 +88,14 @@ Recording::Recording(bool persistent) : persistent_(persistent), trace_(Trace::c
 
 Recording::~Recording() { std::erase(open_tapes(), this); }
 
-bool Recording::listens() const { return !stopped_ && pauses == 0 && trace_ == Trace::current(); }
+bool Recording::listens() const {
+  return !stopped_ && pauses_ == 0 && pauses == 0 && trace_ == Trace::current();
+}
+
+void Recording::restart() {
+  clear();
+  stopped_ = false;
+}
 
 void Recording::clear() {
   records_.clear();

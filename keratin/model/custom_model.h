@@ -249,12 +249,7 @@ class CustomModel {
   /// Makes the state of a layer, metric or seed generator part of the model's.
   template <class T>
   T track(T inner) {
-    if constexpr (std::same_as<T, Metric> || std::is_base_of_v<CustomMetric<T>, T>) {
-      body_->track_metric(inner);
-    } else {
-      body_->track(inner);
-    }
-    return inner;
+    return detail::track_in(*body_, std::move(inner));
   }
   /// Does so for a layer, or a list of them, that has that name in Python: files go by it.
   template <class T>

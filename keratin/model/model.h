@@ -78,7 +78,8 @@ class Model : public Layer {
   std::vector<std::string> metrics_names() const;
   void reset_metrics() const;
   /// Returns the metrics that are reset in each epoch: that of the loss, those of compile, and what
-  /// a user's model tracks. Those of compile are there once it is built.
+  /// a user's model and layers track. Those of compile are there once it is built. As in Keras, a
+  /// metric of a layer comes once more for each layer around that one.
   std::vector<Metric> metrics() const;
   /// Returns what the layers have added to the loss in the last call, and the losses of
   /// regularizers: for steps that are written by hand.

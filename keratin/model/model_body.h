@@ -51,9 +51,6 @@ class ModelBody final : public LayerBody {
   std::vector<Layer> layers() const { return structure_->layers(*this); }
   /// Returns the names of the outputs that the loss and metrics go by; empty while unknown.
   std::vector<std::string> output_names() const;
-  /// Adds a metric that is reset and reported with the model's own.
-  void track_metric(const Metric& metric) { metrics_.push_back(metric); }
-  const std::vector<Metric>& tracked_metrics() const { return metrics_; }
   /// Returns what layers have added to the loss in the last call, and the regularizers' losses of
   /// the weights that train.
   std::vector<Tensor> losses();
@@ -72,7 +69,6 @@ class ModelBody final : public LayerBody {
  private:
   std::unique_ptr<Structure> structure_;
   std::unique_ptr<Trainer> trainer_;
-  std::vector<Metric> metrics_;
 };
 
 /// Makes the structures; each in a source file of its own.

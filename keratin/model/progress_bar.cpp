@@ -23,8 +23,6 @@ double wall_clock() {
   return Seconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-void write_to_stdout(std::string_view text) { std::cout << text << std::flush; }
-
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -96,6 +94,8 @@ std::int64_t visible_length(std::string_view text) {
 }
 
 }  // namespace
+
+void write_to_stdout(std::string_view text) { std::cout << text << std::flush; }
 
 ProgressBar::ProgressBar(ProgressBarOptions options) : options_(std::move(options)) {
   require<ValueError>(!(options_.stateful_metrics && options_.stateless_metrics), "ProgressBar",

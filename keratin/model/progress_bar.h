@@ -41,6 +41,9 @@ struct ProgressBarOptions {
   std::optional<bool> is_terminal = {};
 };
 
+/// Writes to standard output, at once.
+void write_to_stdout(std::string_view text);
+
 /// Shows how far a loop has come, as `keras.utils.Progbar`, byte for byte on a terminal.
 ///
 /// Where output is no terminal, verbose 1 prints the one line of verbose 2 at the end of the bar,

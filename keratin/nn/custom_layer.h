@@ -5,6 +5,7 @@
 #include <concepts>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "keratin/nn/layer_body.h"
@@ -86,6 +87,21 @@ template <std::convertible_to<Layer> L>
 std::vector<L> track_as(LayerBody& body, const std::string& attribute, std::vector<L> inner) {
   for (const L& layer : inner) body.track(layer);
   body.name_attribute({attribute, std::vector<Layer>(inner.begin(), inner.end()), true});
+  return inner;
+}
+
+/// Is a metric: a handle, or an object of a user's class.
+template <class T>
+concept IsMetric = std::same_as<T, Metric> || std::is_base_of_v<CustomMetric<T>, T>;
+
+/// Makes the state of a layer, metric or seed generator part of the body's; returns it.
+template <class Body, class T>
+T track_in(Body& body, T inner) {
+  if constexpr (IsMetric<T>) {
+    body.track_metric(inner);
+  } else {
+    body.track(inner);
+  }
   return inner;
 }
 
@@ -232,11 +248,11 @@ class CustomLayer {
   void add_weight(const Variable& declared, const WeightOptions& weight_options) {
     body_->add_weight(declared, weight_options);
   }
-  /// Declares a layer whose weights are part of this one's.
-  template <class L>
-  L track(L inner) {
-    body_->track(inner);
-    return inner;
+  /// Makes the state of a layer, metric or seed generator part of this layer's. A metric, which
+  /// `call` updates, is reset and reported with those of the model around.
+  template <class T>
+  T track(T inner) {
+    return detail::track_in(*body_, std::move(inner));
   }
   /// Does so for a layer, or a list of them, that has that name in Python: files go by it.
   template <class T>

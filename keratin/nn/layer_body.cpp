@@ -220,6 +220,14 @@ std::vector<Variable> LayerBody::variables() const {
   return result;
 }
 
+std::vector<Metric> LayerBody::metrics() const {
+  std::vector<Metric> result = metrics_;
+  for (const Layer& layer : layers_) {
+    for (const Metric& metric : layer.body().metrics()) result.push_back(metric);
+  }
+  return result;
+}
+
 std::vector<Layer> LayerBody::flatten_layers() {
   std::vector<Layer> result{Layer(shared_from_this())};
   // Depth first; asked before every step, so that no list is made for each layer.

@@ -11,6 +11,7 @@
 #include "keratin/nn/constraint.h"
 #include "keratin/nn/initializer.h"
 #include "keratin/nn/layer.h"
+#include "keratin/nn/metric.h"
 #include "keratin/nn/seed_generator.h"
 
 namespace keratin {
@@ -117,6 +118,11 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   /// ValueError when the name is empty, taken, has a '/', or is one of Keras' own.
   void name_attribute(LayerAttribute attribute);
   const std::vector<LayerAttribute>& attributes() const { return attributes_; }
+  /// Adds a metric that the model around is to reset and report with its own; `call` updates it.
+  void track_metric(const Metric& metric) { metrics_.push_back(metric); }
+  const std::vector<Metric>& tracked_metrics() const { return metrics_; }
+  /// Returns the metrics of this layer and those of all layers in it.
+  std::vector<Metric> metrics() const;
   const std::vector<Layer>& tracked_layers() const { return layers_; }
   void set_tracked_layers(std::vector<Layer> layers) { layers_ = std::move(layers); }
   const std::vector<Weight>& own_weights() const { return weights_; }
@@ -159,6 +165,7 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   std::vector<Layer> layers_;
   std::vector<LayerAttribute> attributes_;
   std::vector<SeedGenerator> generators_;
+  std::vector<Metric> metrics_;
   std::vector<std::weak_ptr<CallNode>> calls_;
 };
 

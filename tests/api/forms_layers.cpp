@@ -41,6 +41,14 @@ struct WithArgs : CustomLayer<WithArgs> {
 struct WithTraining : CustomLayer<WithTraining> {
   Tensor call(const Tensor& x, bool training = false) { return training ? x * 2 : x; }
 };
+struct Measured : CustomLayer<Measured> {
+  Metric size = track(metrics::Mean({.name = "size"}));
+  SeedGenerator seeds = track(SeedGenerator(1));
+  Tensor call(const Tensor& x) {
+    size.update_state(x);
+    return x;
+  }
+};
 struct Sampling : CustomLayer<Sampling> {
   Tensor call(const Tensor& mean, const Tensor& log_var) { return mean + ops::exp(0.5 * log_var); }
 };
@@ -122,7 +130,7 @@ struct Blocks : CustomLayer<Blocks> {
   x = Scale({.factor = 3.0, .name = "scale"})(x);
   x = Scale()(x) * Scale{}(x);
   x = OfNest()({x, x}) + OfNest{}({{"a", x}, {"b", x}});
-  x = WithArgs()(x, {.training = true, .mask = x}) + WithTraining()(x);
+  x = Measured()(WithArgs()(x, {.training = true, .mask = x})) + WithTraining()(x);
   x = Sampling()(x, x) + Sampling()({x, x});
   x = Decoder()(x, x, input != 0) + Decoder()(x, x, text != 0, {.training = false});
   const Nest outputs = TwoOutputs()(x);

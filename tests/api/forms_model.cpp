@@ -109,6 +109,11 @@ struct Rmse : CustomMetric<Rmse> {
   gradients = tape.gradient(model(nest), {w, x}, {.unconnected_gradients = "zero"});
   Tensor gradient = tape.gradient(y, x, {.output_gradients = y});
   gradient = tape.gradient(y, nest) + tape.gradient(y, w);
+  gradients = tape.jacobian(y, weights);
+  gradients = tape.jacobian(y, {w, x}, {.unconnected_gradients = "zero"});
+  gradient = tape.jacobian(y, nest) + tape.jacobian(y, w);
+  { const auto stopped = tape.stop_recording(); }
+  tape.reset();
   const auto step = keratin::function(
       [&](const Nest& inputs, const Data& data, const Variable& to, const Tensor& rate) {
         to.assign_sub(model(inputs) * rate);

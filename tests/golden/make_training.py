@@ -15,9 +15,9 @@ import tempfile
 
 CASES = {
     "tensorflow": ["hand_loop", "linear_classifier", "derivatives", "own_step", "compiled_step",
-                   "raw_step"],
+                   "raw_step", "layer_metrics", "jacobians"],
     "jax": ["own_loss", "own_metrics", "add_loss", "add_loss_alone", "steps_per_execution",
-            "steps_of_generator"],
+            "steps_of_generator", "bar_of_executions", "class_numbers_out_of_range"],
 }
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -32,7 +32,7 @@ def run_cases(backend, floatx, names, path):
     if keras.__version__ != "3.15.1":
         sys.exit(f"keras 3.15.1 is needed, this is {keras.__version__}")
     keras.config.set_floatx(floatx)
-    from cases import training
+    from cases import training, training_more
 
     results = {}
     for name in CASES[backend]:
@@ -40,7 +40,8 @@ def run_cases(backend, floatx, names, path):
             continue
         keras.utils.clear_session()
         keras.utils.set_random_seed(1)
-        results[name] = {"backend": backend, **getattr(training, name)()}
+        case = getattr(training, name, None) or getattr(training_more, name)
+        results[name] = {"backend": backend, **case()}
     with open(path, "wb") as f:
         pickle.dump((keras.__version__, [x for x in training.data()], results), f)
 
@@ -54,9 +55,9 @@ def write(name, version, data, result, exact):
     case.update(x=pack.put("x", x), labels=pack.put("labels", labels),
                 target=pack.put("target", target))
     for key, value in result.items():
-        if key in ("backend", "events", "iterations", "penalty"):
+        if key in ("backend", "events", "iterations", "penalty", "metrics_names", "texts"):
             case[key] = value
-        elif key in ("weights", "t"):
+        elif key in ("weights", "t", "own_labels"):
             case[key] = pack.put_tree(key, value)
         elif key in ("history", "evaluate"):
             case[key] = value

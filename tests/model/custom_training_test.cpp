@@ -10,62 +10,6 @@ namespace {
 
 using namespace testing_support;
 
-// Notes what Keras' callback noted.
-struct Seen : Callback {
-  std::vector<std::string> events;
-  void note(const std::string& what, int64_t batch) {
-    events.push_back(what + " " + std::to_string(batch));
-  }
-  void note_end(const std::string& what, int64_t batch, const Logs& logs) {
-    std::string text = what + " end " + std::to_string(batch) + ": ";
-    for (const std::string& name : logs.names()) text += name + " ";
-    text.pop_back();
-    events.push_back(text);
-  }
-  void on_train_batch_begin(int64_t batch, Logs&) override { note("train", batch); }
-  void on_train_batch_end(int64_t batch, Logs& logs) override { note_end("train", batch, logs); }
-  void on_test_batch_begin(int64_t batch, Logs&) override { note("test", batch); }
-  void on_test_batch_end(int64_t batch, Logs& logs) override { note_end("test", batch, logs); }
-  void on_predict_batch_begin(int64_t batch, Logs&) override { note("predict", batch); }
-  void on_predict_batch_end(int64_t batch, Logs&) override { note("predict end", batch); }
-};
-
-void expect_events(const TrainingCase& golden, const Seen& seen) {
-  const Config& expected = golden.at("events");
-  std::vector<std::string> events;
-  for (size_t i = 0; i < expected.size(); ++i) events.push_back(expected[i].as_string());
-  EXPECT_EQ(seen.events, events);
-}
-
-// Fits three epochs as the golden script does, and compares all that Keras reports.
-void expect_fit(const TrainingCase& golden, const Model& model, CompileOptions options,
-                const Nest& y) {
-  const Tensor x = golden.x();
-  model(x[Slice(0, batch_size)]);
-  model.set_weights(golden.tensors("weights"));
-  model.compile(std::move(options));
-  Seen seen;
-  const Tensor first = x[Slice(0, 20)];
-  const Nest targets = y.empty() ? Nest() : Nest(y.tensor()[Slice(0, 20)]);
-  const History history = model.fit(x, y,
-                                    {.epochs = 3,
-                                     .batch_size = batch_size,
-                                     .verbose = 0,
-                                     .validation_data = {first, targets},
-                                     .callbacks = {seen},
-                                     .shuffle = false});
-  golden.expect_history(history);
-  golden.expect_tensors(model.get_weights(), "final_weights");
-  golden.expect_reported(
-      model.evaluate(
-          x, y, {.batch_size = batch_size, .verbose = 0, .callbacks = {seen}, .return_dict = true}),
-      "evaluate");
-  const Nest predicted =
-      model.predict(first, {.batch_size = batch_size, .verbose = 0, .callbacks = {seen}});
-  golden.expect_tensor(predicted, "predict");
-  expect_events(golden, seen);
-}
-
 struct OwnStep : CustomModel<OwnStep> {
   layers::Dense hidden = track(layers::Dense(16, {.activation = "relu"}));
   layers::Dense head = track(layers::Dense(3, {.activation = "softmax"}));

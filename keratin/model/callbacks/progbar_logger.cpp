@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/model/callbacks/progbar_logger.h"
 
-#include <cstdio>
+#include <string>
+#include <utility>
 
 #include "keratin/base/terminal.h"
 
 namespace keratin::callbacks {
 
+ProgbarLogger::ProgbarLogger(ProgressBarOptions bar) : options_(std::move(bar)) {
+  if (!options_.is_terminal) options_.is_terminal = !options_.write && terminal::is_terminal();
+  if (!options_.write) options_.write = write_to_stdout;
+}
+
 void ProgbarLogger::on_train_begin(Logs&) { in_fit_ = true; }
 
 void ProgbarLogger::on_epoch_begin(int64_t epoch, Logs&) {
   if (params().verbose > 0 && params().epochs > 1) {
-    std::printf("Epoch %lld/%lld\n", static_cast<long long>(epoch + 1),
-                static_cast<long long>(params().epochs));
-    std::fflush(stdout);
+    options_.write("Epoch " + std::to_string(epoch + 1) + "/" + std::to_string(params().epochs) +
+                   "\n");
   }
   start();
 }
@@ -21,10 +26,9 @@ void ProgbarLogger::on_epoch_begin(int64_t epoch, Logs&) {
 void ProgbarLogger::start() {
   if (params().steps >= 0) target_ = params().steps;
   seen_ = 0;
-  ProgressBarOptions options;
+  ProgressBarOptions options = options_;
   options.target = target_;
   options.verbose = params().verbose;
-  options.is_terminal = terminal::is_terminal();
   options.unit_name = "step";
   options.stateless_metrics.emplace();
   bar_ = std::make_unique<ProgressBar>(std::move(options));

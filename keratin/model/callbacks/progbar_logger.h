@@ -12,6 +12,8 @@ namespace keratin::callbacks {
 /// Prints the progress of `fit`, `evaluate` and `predict` (keras.io/api/callbacks).
 class ProgbarLogger : public Callback {
  public:
+  /// Takes the clock, what writes, and whether that can be redrawn, from the options of the bar.
+  explicit ProgbarLogger(ProgressBarOptions bar = {});
   void on_train_begin(Logs& logs) override;
   void on_epoch_begin(int64_t epoch, Logs& logs) override;
   void on_epoch_end(int64_t epoch, Logs& logs) override;
@@ -29,6 +31,7 @@ class ProgbarLogger : public Callback {
   void finish(const Logs& logs);
   const ProgressValues& values_of(const Logs& logs);
 
+  ProgressBarOptions options_;
   bool in_fit_ = false;
   std::unique_ptr<ProgressBar> bar_;
   std::optional<int64_t> target_;

@@ -9,18 +9,8 @@
 
 namespace keratin {
 
-Step::Step(const Graph& graph, StepResult result)
-    : executor_(runtime::compile(graph)),
-      idle_{executor_.get()},
-      log_names_(std::move(result.log_names)),
-      output_form_(std::move(result.output_form)) {}
-
-Step::Step(std::function<StepResult(const std::vector<Array>&)> eager) : eager_(std::move(eager)) {}
-
-Step::~Step() = default;
-
-void Step::check_labels(const std::vector<Array>& arrays) const {
-  for (const LabelRange& range : label_ranges_) {
+void check_labels(const std::vector<LabelRange>& ranges, const std::vector<Array>& arrays) {
+  for (const LabelRange& range : ranges) {
     const Array& labels = arrays[range.array];
     dispatch(labels.dtype(), [&](auto tag) {
       using T = typename decltype(tag)::type;
@@ -38,6 +28,16 @@ void Step::check_labels(const std::vector<Array>& arrays) const {
     });
   }
 }
+
+Step::Step(const Graph& graph, StepResult result)
+    : executor_(runtime::compile(graph)),
+      idle_{executor_.get()},
+      log_names_(std::move(result.log_names)),
+      output_form_(std::move(result.output_form)) {}
+
+Step::Step(std::function<StepResult(const std::vector<Array>&)> eager) : eager_(std::move(eager)) {}
+
+Step::~Step() = default;
 
 void Step::run(const Batch& batch) {
   if (executor_ != nullptr) {

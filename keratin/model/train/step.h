@@ -25,6 +25,9 @@ struct LabelRange {
   std::string output;
 };
 
+/// Throws ValueError for class numbers in a batch that are out of range or no whole numbers.
+void check_labels(const std::vector<LabelRange>& ranges, const std::vector<Array>& arrays);
+
 /// Is what a step has computed: a number for each name, or the outputs of a prediction.
 struct StepResult {
   std::vector<std::string> log_names;
@@ -42,8 +45,10 @@ class Step {
   ~Step();
 
   void expect_labels(std::vector<LabelRange> ranges) { label_ranges_ = std::move(ranges); }
-  /// Throws ValueError for class numbers that are out of range or no whole numbers.
-  void check_labels(const std::vector<Array>& arrays) const;
+  /// Checks the class numbers of a batch, before it runs.
+  void check_labels(const std::vector<Array>& arrays) const {
+    keratin::check_labels(label_ranges_, arrays);
+  }
   /// Runs on a batch.
   void run(const Batch& batch);
   /// Writes the results of the last run, in the order of their names; allocates only at first.

@@ -39,6 +39,15 @@ std::vector<LabelRange> label_ranges(const std::vector<ClassRange>& classes,
   return ranges;
 }
 
+// Returns the data of a batch that is computed at once, as label_ranges counts them.
+std::vector<Array> arrays_of(const Data& data) {
+  std::vector<Array> arrays;
+  for (const Nest& part : {data.x, data.y}) {
+    for (const Tensor& tensor : part.flatten()) arrays.push_back(tensor.array().contiguous());
+  }
+  return arrays;
+}
+
 const char* name_of(StepKind kind) {
   constexpr const char* names[] = {"train_step", "test_step", "predict_step"};
   return names[static_cast<size_t>(kind)];
@@ -163,6 +172,10 @@ Tensor Trainer::standard_loss(const Nest& y, const Nest& y_pred, const Nest& sam
   const std::vector<OutputPart> parts =
       match_outputs(y, y_pred, sample_weight, model_.output_names());
   if (!loss_.built()) loss_.build(parts);
+  if (batch_ != nullptr) {
+    label_ranges_ = label_ranges(loss_.class_ranges(parts), parts, *batch_);
+    if (Trace::current() == nullptr) check_labels(label_ranges_, arrays_of(*batch_));
+  }
   std::vector<Tensor> losses;
   const Tensor compiled = loss_(parts);
   if (compiled.defined()) losses.push_back(compiled);
@@ -171,7 +184,6 @@ Tensor Trainer::standard_loss(const Nest& y, const Nest& y_pred, const Nest& sam
   require<ValueError>(loss.defined(), "compile",
                       "expected a loss, got none. Give `loss` to compile, or call add_loss in a "
                       "layer.");
-  if (batch_ != nullptr) label_ranges_ = label_ranges(loss_.class_ranges(parts), parts, *batch_);
   return loss;
 }
 

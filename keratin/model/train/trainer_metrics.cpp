@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The metrics of a trainer: which there are, and in which order they are reported.
+#include <algorithm>
+#include <deque>
 #include <set>
 
 #include "keratin/model/train/trainer.h"
@@ -9,6 +11,34 @@ namespace keratin {
 namespace {
 
 using Lock = std::lock_guard<std::recursive_mutex>;
+
+// Returns the layers in a body in the order of Keras, which puts the layers in a layer in front of
+// those that wait, the last of them first.
+std::vector<Layer> layers_in(const LayerBody& body) {
+  std::deque<Layer> waiting(body.tracked_layers().begin(), body.tracked_layers().end());
+  std::vector<Layer> result;
+  while (!waiting.empty()) {
+    const Layer layer = waiting.front();
+    waiting.pop_front();
+    const bool known = std::any_of(result.begin(), result.end(),
+                                   [&](const Layer& other) { return other.is(layer); });
+    if (known) continue;
+    result.push_back(layer);
+    for (const Layer& inner : layer.body().tracked_layers()) waiting.push_front(inner);
+  }
+  return result;
+}
+
+// Returns what the model and the layers in it track. As in Keras, models in it say nothing of
+// their own, and what is tracked deeper in a layer comes once for each layer around it.
+std::vector<Metric> tracked_metrics(const ModelBody& model) {
+  std::vector<Metric> result = model.tracked_metrics();
+  for (const Layer& layer : layers_in(model)) {
+    if (dynamic_cast<const ModelBody*>(&layer.body()) != nullptr) continue;
+    for (const Metric& metric : layer.body().metrics()) result.push_back(metric);
+  }
+  return result;
+}
 
 }  // namespace
 
@@ -24,7 +54,7 @@ std::vector<std::pair<std::string, Metric>> Trainer::reported_metrics() const {
     all.emplace_back(entry.name, entry.metric);
   }
   for (const Metric& tracker : loss_.trackers()) all.emplace_back(tracker.name(), tracker);
-  for (const Metric& metric : model_.tracked_metrics()) all.emplace_back(metric.name(), metric);
+  for (const Metric& metric : tracked_metrics(model_)) all.emplace_back(metric.name(), metric);
   return all;
 }
 
@@ -34,7 +64,7 @@ std::vector<Metric> Trainer::standard_metric_list() const {
   if (loss_tracker_.defined()) all.push_back(loss_tracker_);
   for (const CompiledMetrics::Entry& entry : metrics_.entries()) all.push_back(entry.metric);
   for (const Metric& tracker : loss_.trackers()) all.push_back(tracker);
-  for (const Metric& metric : model_.tracked_metrics()) all.push_back(metric);
+  for (const Metric& metric : tracked_metrics(model_)) all.push_back(metric);
   return all;
 }
 
@@ -48,7 +78,11 @@ std::vector<Metric> Trainer::metrics() const {
 std::vector<Variable> Trainer::metric_variables() const {
   std::vector<Variable> variables;
   for (const auto& [name, metric] : reported_metrics()) {
-    for (const Variable& variable : metric.variables()) variables.push_back(variable);
+    for (const Variable& variable : metric.variables()) {
+      const bool known = std::any_of(variables.begin(), variables.end(),
+                                     [&](const Variable& other) { return other.is(variable); });
+      if (!known) variables.push_back(variable);
+    }
   }
   return variables;
 }
