@@ -148,6 +148,8 @@ class Optimizer {
   bool defined() const { return body_ != nullptr; }
   std::string_view class_name() const { return body().class_name(); }
   const std::string& name() const { return body().name(); }
+  /// Tells whether a name alone made it: then each model that is compiled with it has its own.
+  bool is_from_name() const { return is_from_name_; }
   /// Tells whether both are handles on one optimizer.
   bool is(const Optimizer& other) const { return body_ == other.body_; }
 
@@ -213,6 +215,7 @@ class Optimizer {
  private:
   OptimizerBody& body() const;
   std::shared_ptr<OptimizerBody> body_;
+  bool is_from_name_ = false;
 };
 
 template <>

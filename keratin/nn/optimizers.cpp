@@ -201,7 +201,9 @@ std::vector<ClassInfo> detail::optimizer_classes() {
 
 Optimizer::Optimizer(const char* name) : Optimizer(std::string(name)) {}
 Optimizer::Optimizer(const std::string& name)
-    : Optimizer(make_optimizer({"", name, Config::dict(), ""})) {}
+    : Optimizer(make_optimizer({"", name, Config::dict(), ""})) {
+  is_from_name_ = true;
+}
 
 Optimizer Optimizer::from_config(const Config& config) {
   const std::optional<ObjectSpec> spec = read_object(config, "optimizer");

@@ -146,6 +146,29 @@ TEST(Trainer, PredictWaitsForFit) {
   EXPECT_EQ(during, after);
 }
 
+TEST(Trainer, ANameInSharedOptionsMeansAnOptimizerForEachModel) {
+  const CompileOptions options{.optimizer = "adam", .loss = "mse"};
+  const Tensor x = Tensor::ones({4, 2});
+  const Tensor y = Tensor::ones({4, 1});
+  const models::Sequential first({layers::Dense(1)});
+  const models::Sequential second({layers::Dense(1)});
+  for (const Model& model : {Model(first), Model(second)}) {
+    model.compile(options);
+    model.fit(x, y, {.verbose = 0});
+  }
+  EXPECT_FALSE(first.optimizer().is(second.optimizer()));
+  EXPECT_EQ(second.optimizer().iterations().item<int>(), 1);
+  second.compile(options);
+  second.fit(x, y, {.verbose = 0});
+  EXPECT_EQ(second.optimizer().iterations().item<int>(), 1);
+  // A handle that the user made is one optimizer, which knows the weights of one model.
+  const CompileOptions shared{.optimizer = optimizers::Adam(), .loss = "mse"};
+  first.compile(shared);
+  first.fit(x, y, {.verbose = 0});
+  second.compile(shared);
+  EXPECT_THROW(second.fit(x, y, {.verbose = 0}), ValueError);
+}
+
 TEST(Trainer, CallbacksMayEvaluateAndPredict) {
   class Watcher final : public Callback {
    public:

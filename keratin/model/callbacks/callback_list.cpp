@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "keratin/model/callbacks/backup_and_restore.h"
+#include "keratin/model/callbacks/stations_internal.h"
 
 namespace keratin {
 
@@ -54,20 +55,7 @@ void CallbackList::on_gap(int64_t epoch, const Logs& gap) {
   void CallbackList::name(int64_t at, Logs& logs) {                  \
     for (Callback * callback : callbacks_) callback->name(at, logs); \
   }
-KERATIN_STATION(on_train_begin)
-KERATIN_STATION(on_train_end)
-KERATIN_COUNTED_STATION(on_epoch_begin)
-KERATIN_COUNTED_STATION(on_epoch_end)
-KERATIN_COUNTED_STATION(on_train_batch_begin)
-KERATIN_COUNTED_STATION(on_train_batch_end)
-KERATIN_STATION(on_test_begin)
-KERATIN_STATION(on_test_end)
-KERATIN_COUNTED_STATION(on_test_batch_begin)
-KERATIN_COUNTED_STATION(on_test_batch_end)
-KERATIN_STATION(on_predict_begin)
-KERATIN_STATION(on_predict_end)
-KERATIN_COUNTED_STATION(on_predict_batch_begin)
-KERATIN_COUNTED_STATION(on_predict_batch_end)
+KERATIN_STATIONS(KERATIN_STATION, KERATIN_COUNTED_STATION)
 #undef KERATIN_STATION
 #undef KERATIN_COUNTED_STATION
 

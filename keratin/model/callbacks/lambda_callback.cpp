@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/model/callbacks/lambda_callback.h"
 
+#include "keratin/model/callbacks/stations_internal.h"
+
 namespace keratin::callbacks {
 
 LambdaCallback::LambdaCallback(LambdaCallbackOptions options) : options_(std::move(options)) {}
@@ -14,22 +16,9 @@ LambdaCallback::LambdaCallback(LambdaCallbackOptions options) : options_(std::mo
   void LambdaCallback::name(int64_t at, Logs& logs) {                   \
     options_.name ? options_.name(at, logs) : Callback::name(at, logs); \
   }
-KERATIN_COUNTED_STATION(on_epoch_begin)
-KERATIN_COUNTED_STATION(on_epoch_end)
-KERATIN_STATION(on_train_begin)
-KERATIN_STATION(on_train_end)
-KERATIN_COUNTED_STATION(on_train_batch_begin)
-KERATIN_COUNTED_STATION(on_train_batch_end)
+KERATIN_STATIONS(KERATIN_STATION, KERATIN_COUNTED_STATION)
 KERATIN_COUNTED_STATION(on_batch_begin)
 KERATIN_COUNTED_STATION(on_batch_end)
-KERATIN_STATION(on_test_begin)
-KERATIN_STATION(on_test_end)
-KERATIN_COUNTED_STATION(on_test_batch_begin)
-KERATIN_COUNTED_STATION(on_test_batch_end)
-KERATIN_STATION(on_predict_begin)
-KERATIN_STATION(on_predict_end)
-KERATIN_COUNTED_STATION(on_predict_batch_begin)
-KERATIN_COUNTED_STATION(on_predict_batch_end)
 #undef KERATIN_STATION
 #undef KERATIN_COUNTED_STATION
 
