@@ -31,6 +31,7 @@ KINDS = {
     "models": "twice",
     "mixed": "twice",
     "runs": "twice",
+    "seeded": "twice",
 }
 
 

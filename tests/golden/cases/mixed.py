@@ -221,12 +221,9 @@ class MixedRunner(models.Runner):
 
 def run(pattern, first):
     if keras.config.floatx() == "float64":
-        import keras.src.backend.jax.random as jax_random
-        from keras.src.backend import random as keras_random
+        from .draws import draw_in_float32
 
-        from .runs import dropout_drawn_in_float32
-
-        keras_random.dropout = jax_random.dropout = dropout_drawn_in_float32
+        draw_in_float32()
     results = {}
     for name in CASES:
         if not re.search(pattern, name) or (first and name not in first["results"]):

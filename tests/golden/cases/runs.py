@@ -3,11 +3,11 @@
 
 import re
 
-import jax
 import keras
 import numpy as np
 from keras import layers
 
+from .draws import draw_in_float32, permutations_drawn
 from .models import floats_of, to_floatx
 from .pack import versions
 
@@ -111,18 +111,6 @@ RUNS = {
 }
 
 
-def dropout_drawn_in_float32(inputs, rate, noise_shape=None, seed=None):
-    """Keras' dropout of a float64 run, with the mask that its float32 run draws."""
-    if rate == 0.0:
-        return inputs
-    assert noise_shape is None
-    from keras.src.backend.jax.random import jax_draw_seed
-
-    keep = 1.0 - rate
-    mask = jax.random.bernoulli(jax_draw_seed(seed), p=np.float32(keep), shape=inputs.shape)
-    return jax.numpy.where(mask, inputs / keep, 0.0)
-
-
 class Recorder(keras.callbacks.Callback):
     """Keeps the weights after the first epoch and after the first batches."""
 
@@ -156,19 +144,9 @@ def run_one(name, spec, first):
     seeds = drawn_seeds(model)
     raw, x, y = make_data(**spec["data"])
     x, y = to_floatx(x), to_floatx(y)
-    permutations = []
-    draw = np.random.permutation
-
-    def recorded(*args):
-        permutations.append(draw(*args))
-        return permutations[-1]
-
-    np.random.permutation = recorded
     recorder = Recorder()
-    try:
+    with permutations_drawn() as permutations:
         history = model.fit(x, y, verbose=0, callbacks=[recorder], **spec["fit"])
-    finally:
-        np.random.permutation = draw
     return {
         "name": name,
         "data_rule": DATA_RULE,
@@ -252,10 +230,7 @@ def shuffle_case(n, fits):
 
 def run(pattern, first):
     if keras.config.floatx() == "float64":
-        import keras.src.backend.jax.random as jax_random
-        from keras.src.backend import random as keras_random
-
-        keras_random.dropout = jax_random.dropout = dropout_drawn_in_float32
+        draw_in_float32()
     results = {}
     for name, spec in RUNS.items():
         if re.search(pattern, name):
