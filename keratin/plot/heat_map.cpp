@@ -34,6 +34,17 @@ std::string written(double value) {
   return fmt::format("{:.2f}", value);
 }
 
+// Returns what is filled of a field: large ones leave a thin white gap, small ones, the pixels of a
+// picture, reach below their neighbours to the right and below, so that no seam shows.
+Rect painted(const Rect& field, const Rect& plot) {
+  constexpr double small = 6.0;
+  if (std::min(field.width, field.height) >= small) {
+    return {field.x + 0.5, field.y + 0.5, field.width - 1.0, field.height - 1.0};
+  }
+  return {field.x, field.y, std::min(field.width + 1.0, plot.right() - field.x),
+          std::min(field.height + 1.0, plot.bottom() - field.y)};
+}
+
 void draw_names(Canvas& canvas, const Mark& mark, const Rect& plot) {
   const double width = plot.width / mark.x[0], height = plot.height / mark.y[0];
   const bool upright = has_upright_names(mark, plot.width);
@@ -79,8 +90,7 @@ void draw_heat_map(Canvas& canvas, const Mark& mark, const Rect& plot) {
                      plot.y + static_cast<double>(i / columns) * height, width, height};
     const double share = high > low ? (value - low) / (high - low) : 0.0;
     const Color color = std::isfinite(value) ? shade(mark.color, share) : colors::white;
-    // A thin white gap between fields.
-    canvas.rectangle({field.x + 0.5, field.y + 0.5, width - 1.0, height - 1.0}, color);
+    canvas.rectangle(painted(field, plot), color);
     if (!mark.map.show_values || !std::isfinite(value) || size < 4.0) continue;
     canvas.text({field.x + width / 2.0, field.y + height / 2.0 + size * 0.355}, written(value),
                 {.size = size,

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fails when a page (README.md, docs/*.md ...) is not true. Usage: check_pages.py [root]
+"""Fails when a page (README.md, docs/, examples/ ...) is not true. Usage: check_pages.py [root]
 
 Prints each problem as path:line: sentence; exits with 1 when there is one. Looks at links, paths,
-cpp blocks that begin with the path of a file (they stand in it), and the lists of coverage.md.
+cpp blocks that begin with the path of a file (they stand in it), and the lists of coverage.md; the
+lesson names all activations.
 """
 import pathlib
 import re
@@ -50,8 +51,10 @@ def check_blocks(root, text):
 
 def check_paths(root, page, text):
     """Yields (line number, sentence) for each link or path that leads nowhere."""
+    fenced = False
     for number, line in enumerate(text.splitlines(), 1):
-        for target in LINK.findall(line):
+        fenced ^= line.startswith("```")
+        for target in [] if fenced else LINK.findall(line):
             if not (page.parent / target).exists():
                 yield number, f"the link {target} leads nowhere."
         for quoted in re.findall(r"`([^`]+)`", line):
@@ -103,12 +106,24 @@ def names_to_list(root, title):
     return set()
 
 
+def section_of(text, title):
+    """Returns the number of the first line of a section, and the section."""
+    start = text.find(f"\n## {title}\n") + 1
+    section = text[start:text.find("\n## ", start)] if "\n## " in text[start:] else text[start:]
+    return text.count("\n", 0, start) + 1, section
+
+
+def check_lesson(root, text):
+    """Yields (line number, sentence) for each activation that the lesson does not name."""
+    _, section = section_of((root / "docs/coverage.md").read_text(), "Activations")
+    for name in sorted(set(re.findall(r"`(\w+)`", section)) - set(re.findall(r"\w+", text))):
+        yield 1, f"the activation `{name}` is there, and the lesson does not name it."
+
+
 def check_coverage(root, text):
     """Yields (line number, sentence) where the lists of coverage.md and the headers differ."""
     for title, patterns in SECTIONS.items():
-        start = text.find(f"\n## {title}\n") + 1
-        section = text[start:text.find("\n## ", start)] if "\n## " in text[start:] else text[start:]
-        number = text.count("\n", 0, start) + 1
+        number, section = section_of(text, title)
         declared = declared_names(root, *patterns)
         listed = {"There": set(), "Not yet": set()}
         for paragraph in re.split(r"\n\n|\n- ", section):
@@ -124,11 +139,14 @@ def check_coverage(root, text):
 
 
 def find_problems(root):
-    for page in [root / "README.md", root / "CONTRIBUTING.md", *sorted(root.glob("docs/*.md"))]:
+    for page in [root / "README.md", root / "CONTRIBUTING.md", *sorted(root.glob("docs/**/*.md")),
+                 *sorted(root.glob("examples/**/*.md"))]:
         text = page.read_text()
         problems = [*check_blocks(root, text), *check_paths(root, page, text)]
         if page.name == "coverage.md":
             problems += check_coverage(root, text)
+        if page == root / "docs/learn/README.md":
+            problems += check_lesson(root, text)
         for number, sentence in sorted(problems):
             yield f"{page.relative_to(root)}:{number}: {sentence}"
 

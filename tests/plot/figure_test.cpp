@@ -211,6 +211,19 @@ TEST(Figure, DrawsBarsFromZeroAndHeatMapsByDarkness) {
   EXPECT_EQ(picture.at(720, 280), white);  // what is no number
 }
 
+TEST(Figure, HeatMapsOfPixelsHaveNoSeams) {
+  Figure figure({.width = 200.0, .height = 200.0});
+  figure.add_axes().heat_map(std::vector<double>(900, 1.0), 30, 30, {.show_values = false});
+  for (const double scale : {1.0, 2.0}) {
+    const Picture picture = decode_png(figure.png(scale));
+    const auto middle = static_cast<int64_t>(100.0 * scale);
+    for (int64_t at = middle - 40; at < middle + 40; ++at) {
+      EXPECT_EQ(picture.at(at, middle), picture.at(middle, middle)) << at;
+      EXPECT_EQ(picture.at(middle, at), picture.at(middle, middle)) << at;
+    }
+  }
+}
+
 TEST(Figure, TakesAnyValues) {
   Figure figure({.width = 300.0, .height = 200.0, .columns = 3});
   figure.add_axes();

@@ -47,7 +47,7 @@ class CheckPages(unittest.TestCase):
                     "README.md:2: there is no tools/no.sh.")
 
     def test_programs_and_lines_of_the_sources(self):
-        self.write("README.md", "```cpp\nint main() {}\n```\n"
+        self.write("README.md", "```cpp\nint main() { [](int) {}; }\n```\n"
                                 "```cpp\n// keratin/nn/loss.h\nclass Loss {\n...\n"
                                 "Loss mse();\n```\n")
         self.expect()
@@ -72,6 +72,15 @@ class CheckPages(unittest.TestCase):
                     f"docs/coverage.md:{layers}: Layers: `Input` is there.",
                     f"docs/coverage.md:{layers}: Layers: `LSTM` is not there.",
                     f"docs/coverage.md:{ops}: Ops: `relu` is there and not listed.")
+
+    def test_activations_that_the_lesson_leaves_out(self):
+        page = self.root / "docs/coverage.md"
+        page.write_text(page.read_text().replace("## Activations\n\nNothing",
+                                                 "## Activations\n\nThere: `relu`, `elu`"))
+        self.write("keratin/nn/activation.h", "struct relu {};\nstruct elu {};\n")
+        self.write("docs/learn/README.md", "relu alone\n")
+        self.expect("docs/learn/README.md:1: the activation `elu` is there, and the lesson does "
+                    "not name it.")
 
 
 if __name__ == "__main__":
