@@ -5,8 +5,9 @@ Run:  python tests/golden/make_saving.py [NAME ...]
 
 NAME.keras is a model, NAME.npz its inputs `x_0`..., targets `y_0`..., predictions
 `prediction_0`..., and the `losses` and `trained_prediction_0`... of four further training steps on
-batches of 8 rows. NAME_summary.txt is what `summary` prints. The dates in the files are set to one
-day, so that the files of two runs differ in the ids of shared objects only.
+batches of 8 rows. unused_NAME.keras is such a model before any step, NAME_summary.txt what `summary`
+prints. The dates in the files are set to one day, so that the files of two runs differ in the ids of
+shared objects only.
 """
 
 import json
@@ -262,15 +263,20 @@ def write_subclassed():
     np.savez_compressed(path("subclassed.npz"), **data)
 
 
+def write_unused():
+    """Models whose optimizers, in another one, have not moved anything yet."""
+    for name in ("scaled", "multi"):
+        MODELS[name]().save(path("unused_%s.keras" % name))
+        set_dates("unused_%s.keras" % name)
+
+
 if __name__ == "__main__":
     os.makedirs(HERE, exist_ok=True)
     keras.utils.set_random_seed(1)
-    chosen = sys.argv[1:] or [*MODELS, "others", "subclassed"]
-    for chosen_name in chosen:
-        if chosen_name == "others":
-            write_others()
-        elif chosen_name == "subclassed":
-            write_subclassed()
+    others = {"others": write_others, "subclassed": write_subclassed, "unused": write_unused}
+    for chosen_name in sys.argv[1:] or [*MODELS, *others]:
+        if chosen_name in others:
+            others[chosen_name]()
         else:
             made = MODELS[chosen_name]()
             if chosen_name == "masked":

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What run.sh calls on each side of real Keras. Usage:
 //   keratin_interop_driver layers           prints the layer classes there are
-//   keratin_interop_driver case <folder>    model.keras, data.npz -> resaved.keras, resaved.h5,
-//                                           trained.keras, ours.npz, for each folder in turn
+//   keratin_interop_driver case <folder>    model.keras, data.npz -> resaved.keras, trained.keras,
+//                                           ours.npz and, where there is legacy.h5, resaved.h5, for
+//                                           each folder in turn
 //   keratin_interop_driver make <folder>    writes models that are made here, with their outputs
 //   keratin_interop_driver callbacks <folder>  trains with the callbacks that write files
 #include <cstdio>
@@ -54,7 +55,7 @@ void run_case(const std::string& folder) {
   const Model model = models::load_model(in(folder, "model.keras"));
   model.save(in(folder, "resaved.keras"));
   model.save_weights(in(folder, "resaved.weights.h5"));
-  model.save(in(folder, "resaved.h5"));
+  if (std::filesystem::exists(in(folder, "legacy.h5"))) model.save(in(folder, "resaved.h5"));
   const Nest x = model.inputs().pack(arrays_of(data, "x_"));
   NamedArrays out;
   add_state(out, "loaded_", model);

@@ -27,8 +27,35 @@ EXTRA_LAYERS = {
     "LayerNormalization": lambda maker: keras.layers.LayerNormalization(),
     "RMSNormalization": lambda maker: keras.layers.RMSNormalization(),
     "UnitNormalization": lambda maker: keras.layers.UnitNormalization(),
+    "GroupNormalization": lambda maker: keras.layers.GroupNormalization(-1),
+    "ActivityRegularization": lambda maker: keras.layers.ActivityRegularization(l2=0.001),
+    "GaussianNoise": lambda maker: keras.layers.GaussianNoise(0.0),
+    "GaussianDropout": lambda maker: keras.layers.GaussianDropout(0.0),
+    "AlphaDropout": lambda maker: keras.layers.AlphaDropout(0.0),
+    "Normalization": lambda maker: keras.layers.Normalization(mean=0.2, variance=1.5),
+    "Masking": lambda maker: keras.layers.Masking(-7.0),
 }
 MERGING_LAYERS = ["Add", "Concatenate", "Subtract", "Multiply", "Average", "Maximum", "Minimum"]
+
+# What each optimizer takes beside the common arguments.
+OPTIMIZERS = {
+    "SGD": [{}, {"momentum": 0.9}, {"momentum": 0.8, "nesterov": True}],
+    "RMSprop": [{}, {"momentum": 0.5}, {"centered": True}, {"rho": 0.7, "epsilon": 1e-4}],
+    "Adam": [{}, {"amsgrad": True}, {"beta_1": 0.8, "beta_2": 0.95}, {"epsilon": 1e-4}],
+    "AdamW": [{}, {"amsgrad": True}, {"beta_1": 0.8}],
+    "Adamax": [{}, {"beta_2": 0.9}, {"epsilon": 1e-4}],
+    "Nadam": [{}, {"beta_1": 0.8}, {"epsilon": 1e-4}],
+    "Adagrad": [{}, {"initial_accumulator_value": 0.5}, {"epsilon": 1e-4}],
+    "Adadelta": [{}, {"rho": 0.8}, {"epsilon": 1e-4}],
+    "Adafactor": [{}, {"relative_step": False}, {"beta_2_decay": -0.5}, {"clip_threshold": 0.5}],
+    "Ftrl": [{}, {"l1_regularization_strength": 0.01}, {"learning_rate_power": -0.3},
+             {"l2_regularization_strength": 0.1, "l2_shrinkage_regularization_strength": 0.05},
+             {"beta": 0.2}],
+    "Lion": [{}, {"beta_1": 0.8}],
+    "Lamb": [{}, {"beta_1": 0.8}, {"epsilon": 1e-4}],
+    "Muon": [{}, {"nesterov": False}, {"ns_steps": 3}, {"adam_lr_ratio": 0.5, "rms_rate": 0.4}],
+    "ScheduleFreeAdamW": [{}, {"warmup_steps": 4}, {"beta_1": 0.8}],
+}
 
 
 class Maker:
@@ -175,30 +202,45 @@ class Maker:
         y = self.dense(once=False)(x)
         return keras.Model(x, keras.ops.tanh(y) + 0.5)
 
-    def optimizer(self):
+    def rate(self):
         rate = float(self.random.uniform(0.001, 0.02))
-        if self.often(0.25):
-            rate = self.choice([
-                keras.optimizers.schedules.ExponentialDecay(rate, 4, 0.9),
-                keras.optimizers.schedules.InverseTimeDecay(rate, 4, 0.5, staircase=True)])
-        kwargs = {"learning_rate": rate}
+        schedules = keras.optimizers.schedules
+        return self.choice([
+            rate, rate, rate, rate, rate, rate, schedules.ExponentialDecay(rate, 4, 0.9),
+            schedules.InverseTimeDecay(rate, 4, 0.5, staircase=True),
+            schedules.PiecewiseConstantDecay([3, 7], [rate, rate / 2, rate / 4]),
+            schedules.PolynomialDecay(rate, 6, rate / 10, power=0.5, cycle=True),
+            schedules.CosineDecay(rate / 10, 8, alpha=0.1, warmup_target=rate, warmup_steps=3),
+            schedules.CosineDecayRestarts(rate, 4, t_mul=1.5, m_mul=0.9)])
+
+    def plain_optimizer(self, without=()):
+        """Returns an optimizer that moves variables itself, of another class than `without`."""
+        kwargs = {"learning_rate": self.rate()}
         if self.often(0.2):
             kwargs[self.choice(["clipnorm", "clipvalue", "global_clipnorm"])] = 0.5
         if self.often(0.15):
-            kwargs.update(use_ema=True, ema_momentum=0.9)
+            kwargs.update(use_ema=True, ema_momentum=0.9,
+                          ema_overwrite_frequency=self.choice([None, 3]))
         if self.often(0.1):
             kwargs["gradient_accumulation_steps"] = 2
         if self.often(0.15):
             kwargs["weight_decay"] = 0.01
-        name = self.choice(["SGD", "RMSprop", "Adam", "AdamW"])
-        if name == "SGD":
-            kwargs.update(self.choice([{}, {"momentum": 0.9},
-                                       {"momentum": 0.8, "nesterov": True}]))
-        if name == "RMSprop":
-            kwargs.update(self.choice([{}, {"momentum": 0.5}, {"centered": True}]))
-        if name in ("Adam", "AdamW"):
-            kwargs.update(self.choice([{}, {"amsgrad": True}, {"beta_1": 0.8}]))
+        name = self.choice(sorted(set(OPTIMIZERS) - set(without)))
+        kwargs.update(self.choice(OPTIMIZERS[name]))
         return getattr(keras.optimizers, name)(**kwargs)
+
+    def optimizer(self):
+        kind = self.random.random()
+        if kind < 0.1:
+            # In a LossScaleOptimizer Keras forgets a variable of Nadam, on JAX with each step.
+            return keras.optimizers.LossScaleOptimizer(
+                self.plain_optimizer(without=["Nadam"]),
+                initial_scale=2.0 ** int(self.random.integers(0, 16)),
+                dynamic_growth_steps=int(self.random.integers(1, 6)))
+        if kind < 0.2:
+            return keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(
+                self.plain_optimizer(), {".*/bias": self.plain_optimizer()}))
+        return self.plain_optimizer()
 
     def compile(self, model):
         losses = ["mse", "mae", "mean_squared_error", keras.losses.MeanSquaredError(),

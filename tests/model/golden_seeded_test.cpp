@@ -45,18 +45,6 @@ struct Rows : Callback {
   double sum = 0.0;
 };
 
-std::vector<std::string> fields_of(const std::string& line) {
-  std::vector<std::string> fields(1);
-  for (char c : line) {
-    if (c == ',') {
-      fields.emplace_back();
-    } else {
-      fields.back() += c;
-    }
-  }
-  return fields;
-}
-
 class GoldenSeeded : public testing::TestWithParam<std::string> {
  protected:
   GoldenSeeded() : golden_(GetParam()) {}
@@ -125,17 +113,18 @@ void GoldenSeeded::expect_csv(const std::string& actual, const History& history)
   const std::vector<std::string> wanted = text::split(at("csv").as_string(), '\n');
   ASSERT_EQ(lines.size(), wanted.size());
   EXPECT_EQ(lines[0], wanted[0]);
-  const std::vector<std::string> names =
-      fields_of(std::string(wanted[0].substr(0, wanted[0].size() - 1)));
+  const auto fields_of = [](const std::string& line) {
+    EXPECT_TRUE(line.ends_with('\r'));
+    return text::split(line.substr(0, line.size() - 1), ',');
+  };
+  const std::vector<std::string> names = fields_of(wanted[0]);
   std::map<std::string, size_t> places;  // of the next value of the history
   for (size_t i = 1; i < lines.size(); ++i) {
     if (wanted[i].empty()) {
       EXPECT_TRUE(lines[i].empty());
       continue;
     }
-    ASSERT_TRUE(lines[i].ends_with('\r'));
-    const auto fields = fields_of(lines[i].substr(0, lines[i].size() - 1));
-    const auto expected = fields_of(wanted[i].substr(0, wanted[i].size() - 1));
+    const auto fields = fields_of(lines[i]), expected = fields_of(wanted[i]);
     ASSERT_EQ(fields.size(), expected.size());
     for (size_t k = 0; k < fields.size(); ++k) {
       const bool is_exact = expected[k] == "NA" || names[k] == "epoch" ||

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Metrics that layers track, against real Keras on the TensorFlow backend
 // (tests/golden/make_training.py): on JAX Keras fails where a layer updates one in its call.
+#include "tests/model/callbacks/support.h"
 #include "tests/model/training_golden.h"
 
 namespace keratin {
@@ -118,6 +119,34 @@ TEST(LayerMetrics, OfASharedLayerSeeEveryCall) {
   EXPECT_EQ(model.test_on_batch({small, large}, small)["largest"], 6.0);
   EXPECT_EQ(model.evaluate({large, small}, small, {.verbose = 0})["largest"], 6.0);
   EXPECT_EQ(model.evaluate({small, small}, small, {.verbose = 0})["largest"], 2.0);
+}
+
+TEST(LayerMetrics, AreInTheBackupOfARun) {
+  struct Interrupt : Callback {
+    void on_train_batch_begin(int64_t batch, Logs&) override {
+      if (++count == 14) throw std::runtime_error("in batch " + std::to_string(batch));
+    }
+    int count = 0;
+  };
+  const TrainingCase golden("layer_metrics");
+  const WorkingFolder folder;
+  const auto fit = [&](Callbacks all) {
+    const Model model = measured_model();
+    model.set_weights(golden.tensors("weights"));
+    model.compile(compile_options(false));
+    return model.fit(golden.x(), golden.target(),
+                     {.epochs = 2,
+                      .batch_size = batch_size,
+                      .verbose = 0,
+                      .callbacks = std::move(all),
+                      .shuffle = false});
+  };
+  const History whole = fit({});
+  const callbacks::BackupAndRestoreOptions backup{.backup_dir = "backup", .save_freq = 3};
+  EXPECT_THROW(fit({callbacks::BackupAndRestore(backup), Interrupt()}), std::runtime_error);
+  const History resumed = fit({callbacks::BackupAndRestore(backup)});
+  EXPECT_EQ(resumed.history, whole.history);
+  EXPECT_EQ(resumed["calls"], (std::vector<double>{8, 8}));
 }
 
 TEST(LayerMetrics, AModelThatNamesItsMetricsLeavesThemOut) {

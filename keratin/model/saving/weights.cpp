@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/model/saving/weights.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -98,12 +99,12 @@ class Walk {
     if (!seen_.insert(&optimizer.variables()).second) return;
     objects.push_back({path, optimizer.name(), "optimizer `" + optimizer.name() + "`",
                        optimizer.variables(), true});
-    // What Keras' attributes are called: one optimizer, or a list.
+    // What Keras' attributes are called, public ones first: one optimizer, or a list.
     if (optimizer.class_name() == "LossScaleOptimizer") {
       visit_optimizer(optimizer.inner_optimizer(), joined(path, "inner_optimizer"));
       return;
     }
-    Names names(joined(path, "_inner_optimizers"));
+    Names names(joined(path, "optimizers"));
     for (const Optimizer& inner : optimizer.optimizers()) {
       visit_optimizer(inner, names.next(inner.class_name()));
     }
@@ -126,6 +127,15 @@ const Hdf5Group* group_of(const SavedObject& object, const Hdf5Group& file) {
 
 size_t count_in(const Hdf5Group* group) {
   return group == nullptr ? 0 : group->datasets.size() + group->groups.size();
+}
+
+// Returns how many variables an optimizer has that was never used: its iteration and learning rate,
+// and those of the optimizers in it.
+size_t unused_count(const SavedObject& optimizer) {
+  const auto& all = optimizer.variables;
+  return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const Variable& variable) {
+    return variable.name() == "iteration" || variable.name() == "learning_rate";
+  }));
 }
 
 std::string names_of(const std::vector<Variable>& variables) {
@@ -188,8 +198,7 @@ void set_objects(const std::vector<SavedObject>& objects, const Hdf5Group& file,
   for (const SavedObject& object : objects) {
     const Hdf5Group* group = group_of(object, file);
     if (object.is_optimizer && count_in(group) != object.variables.size()) {
-      // An optimizer that was never used has only its iteration and learning rate.
-      if (count_in(group) > 2) {
+      if (count_in(group) > unused_count(object)) {
         warn(where, fmt::format("left out the state of {}, which has {} variables but {} in the "
                                 "file",
                                 object.label, object.variables.size(), count_in(group)));

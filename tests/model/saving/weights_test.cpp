@@ -2,6 +2,9 @@
 // `.weights.h5` files in both directions.
 #include "keratin/model/saving/weights.h"
 
+#include <set>
+
+#include "keratin/io/zip.h"
 #include "tests/model/saving/support.h"
 
 namespace keratin::tests {
@@ -139,6 +142,36 @@ TEST(Weights, OptimizerStateThatDoesNotFitIsLeftOut) {
                 ": left out the state of optimizer `own`, which has 2 variables but 6 in the "
                 "file.\n");
   EXPECT_TRUE(same_weights(model, other));
+}
+
+TEST(Weights, OfOptimizersThatWereNeverUsedSayNothing) {
+  for (const std::string name : {"scaled", "multi"}) {
+    testing::internal::CaptureStderr();
+    const Model model = models::load_model(golden_saving("unused_" + name + ".keras"));
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << name;
+    EXPECT_EQ(model.optimizer().iterations().item<int>(), 0);
+    model.train_on_batch(Tensor::ones({2, 5}), Tensor::ones({2, 2}));
+    EXPECT_EQ(model.optimizer().iterations().item<int>(), 1);
+  }
+}
+
+// Adds the paths of the groups that hold the variables of an object.
+void add_places(const Hdf5Group& group, const std::string& path, std::set<std::string>& places) {
+  for (const auto& [name, inner] : group.groups) {
+    if (name == "vars") places.insert(path);
+    add_places(inner, path + "/" + name, places);
+  }
+}
+
+TEST(Weights, HaveTheGroupsOfKeras) {
+  for (const std::string name : {"sequential", "functional", "scaled", "multi"}) {
+    SCOPED_TRACE(name);
+    const std::string path = golden_saving(name + ".keras");
+    std::set<std::string> ours, theirs;
+    add_places(weights_to_hdf5(models::load_model(path)), "", ours);
+    add_places(read_hdf5(ZipReader(path).read("model.weights.h5"), path), "", theirs);
+    EXPECT_EQ(ours, theirs);
+  }
 }
 
 TEST(Weights, ReadsOtherTypesAndPackedData) {
