@@ -33,6 +33,8 @@
 #include "keratin/model/generalization/leak_check.h"
 #include "keratin/model/generalization/validate.h"
 #include "keratin/model/model.h"
+#include "keratin/model/report/curves.h"
+#include "keratin/model/report/report.h"
 #include "keratin/nn/activation.h"
 #include "keratin/nn/custom_layer.h"
 #include "keratin/nn/layers/layers.h"

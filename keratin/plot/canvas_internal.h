@@ -61,10 +61,10 @@ class Canvas {
   virtual void clip(const std::optional<Rect>& rect) = 0;
 };
 
-/// Writes SVG.
+/// Writes SVG; the ids in it begin with `prefix`.
 class SvgCanvas final : public Canvas {
  public:
-  SvgCanvas(double width, double height);
+  SvgCanvas(double width, double height, std::string prefix = "");
   void polyline(std::span<const Point> points, const Stroke& stroke) override;
   void polygon(std::span<const Point> points, Color fill) override;
   void rectangle(const Rect& rect, Color fill) override;
@@ -75,6 +75,7 @@ class SvgCanvas final : public Canvas {
   std::string document() const;
 
  private:
+  std::string prefix_;
   std::string body_;
   double width_, height_;
   int clips_ = 0;

@@ -60,8 +60,8 @@ void Figure::draw(Canvas& canvas) const {
   }
 }
 
-std::string Figure::svg() const {
-  SvgCanvas canvas(options_.width, options_.height);
+std::string Figure::svg(const std::string& prefix) const {
+  SvgCanvas canvas(options_.width, options_.height, prefix);
   draw(canvas);
   return canvas.document();
 }

@@ -30,8 +30,9 @@ class Figure {
   /// Returns the axes in their order.
   const std::deque<Axes>& axes() const { return axes_; }
 
-  /// Returns the figure as a document of SVG, with texts as texts.
-  std::string svg() const;
+  /// Returns the figure as a document of SVG, with texts as texts. Its ids begin with `prefix`:
+  /// figures that stand in one page need different ones.
+  std::string svg(const std::string& prefix = "") const;
   /// Returns it as a PNG file of `scale` pixels a point. Throws ValueError unless 0.5 <= scale
   /// <= 8.
   Bytes png(double scale = 2.0) const;

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "keratin/base/check.h"
+#include "keratin/base/markup.h"
 #include "keratin/plot/canvas_internal.h"
 
 namespace keratin::plot {
@@ -48,26 +49,10 @@ std::string listed(std::span<const Point> points) {
   return text;
 }
 
-// Control characters, which no XML may hold, become blanks.
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '<') {
-      result += "&lt;";
-    } else if (c == '>') {
-      result += "&gt;";
-    } else if (c == '&') {
-      result += "&amp;";
-    } else {
-      result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return result;
-}
-
 }  // namespace
 
-SvgCanvas::SvgCanvas(double width, double height) : width_(width), height_(height) {
+SvgCanvas::SvgCanvas(double width, double height, std::string prefix)
+    : prefix_(std::move(prefix)), width_(width), height_(height) {
   rectangle({0.0, 0.0, width, height}, colors::white);
 }
 
@@ -104,7 +89,8 @@ void SvgCanvas::text(Point at, std::string_view text, const TextStyle& style) {
     more += fmt::format(" transform=\"rotate(-90 {} {})\"", length(at.x), length(at.y));
   }
   body_ += fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"{}\" {}{}>{}</text>\n", length(at.x),
-                       length(at.y), length(style.size), filled(style.color), more, escaped(text));
+                       length(at.y), length(style.size), filled(style.color), more,
+                       markup::escaped(text));
 }
 
 void SvgCanvas::clip(const std::optional<Rect>& rect) {
@@ -113,9 +99,9 @@ void SvgCanvas::clip(const std::optional<Rect>& rect) {
   if (!rect) return;
   ++clips_;
   body_ += fmt::format(
-      "<clipPath id=\"clip{0}\"><rect x=\"{1}\" y=\"{2}\" width=\"{3}\" height=\"{4}\"/>"
-      "</clipPath>\n<g clip-path=\"url(#clip{0})\">\n",
-      clips_, length(rect->x), length(rect->y), length(rect->width), length(rect->height));
+      "<clipPath id=\"{0}clip{1}\"><rect x=\"{2}\" y=\"{3}\" width=\"{4}\" height=\"{5}\"/>"
+      "</clipPath>\n<g clip-path=\"url(#{0}clip{1})\">\n",
+      prefix_, clips_, length(rect->x), length(rect->y), length(rect->width), length(rect->height));
 }
 
 std::string SvgCanvas::document() const {

@@ -58,6 +58,17 @@ struct Rmse : CustomMetric<Rmse> {
   const std::vector<double> rates = metrics::roc_curve(y, x).true_positive_rate;
 }
 
+[[maybe_unused]] void reports(const Model& model, const Tensor& x, const Tensor& y) {
+  evaluation_report(model, x, y).save("report.html");
+  const EvaluationReport report =
+      evaluation_report(model, x, {{"age", y}}, {.class_names = {"young", "old"}, .title = "Ages"});
+  const double accuracy = report.sections[0]["accuracy"].value + report.scores["loss"];
+  plot::Figure figure;
+  draw_curve(figure.add_axes(), metrics::roc_curve(y, x), {.label = "age"});
+  draw_curve(figure.add_axes(), metrics::precision_recall_curve(y, x));
+  figure.save("curves.svg", accuracy);
+}
+
 [[maybe_unused]] void losses_and_metrics(const Model& model, bool strict) {
   const auto error = [](const Tensor& y_true, const Tensor& y_pred) { return y_true - y_pred; };
   const Rmse rmse;

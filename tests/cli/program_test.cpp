@@ -70,6 +70,36 @@ TEST(Program, Evaluates) {
                  "optimizer and loss. Call `compile` before `evaluate`.\n");
 }
 
+TEST(Program, WritesAReport) {
+  const Workshop shop;
+  const std::string evaluate = "evaluate line.keras x.npy y.npy --report ";
+  expect_output(shop.keratin(evaluate + "r.html --title 'a <b>'"), "loss: 2.0\nmae: 1.0\n");
+  const std::string page = shop.text("r.html");
+  EXPECT_NE(page.find("<h1>a &lt;b&gt;</h1>"), std::string::npos);
+  EXPECT_NE(page.find("<td>mean absolute error</td><td class=\"better\" title=\"1.0\">1</td>"),
+            std::string::npos);
+  expect_output(shop.keratin(evaluate + "r.png --json"), "{\"loss\": 2.0, \"mae\": 1.0}\n");
+  EXPECT_TRUE(shop.text("r.png").starts_with("\x89PNG"));
+  expect_output(shop.keratin(evaluate + "named.html --class-names height"),
+                "loss: 2.0\nmae: 1.0\n");
+  expect_failure(shop.keratin(evaluate + "r.html --class-names a,b,c"), 1,
+                 "keratin: evaluation_report: expected a name for each class or value of an output "
+                 "(1), got 3. Name all of them, in the order of their numbers.\n");
+  const ProgramRun wrong = shop.keratin(evaluate + "r.pdf");
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_EQ(wrong.err,
+            "--report: expected a path that ends in .html or .png\nRun with --help for more "
+            "information.\n");
+  EXPECT_EQ(shop.keratin("evaluate line.keras x.npy y.npy --class-names a").code, 2);
+  // The numbers are not lost.
+  const ProgramRun unwritable = shop.keratin(evaluate + "nowhere/r.html");
+  EXPECT_EQ(unwritable.code, 1);
+  EXPECT_EQ(unwritable.out, "loss: 2.0\nmae: 1.0\n");
+  EXPECT_EQ(unwritable.err,
+            "keratin: nowhere/r.html: expected a file that can be written, got 'No such file or "
+            "directory'. Check the folder, its access rights and the space that is left.\n");
+}
+
 TEST(Program, TrainsAndWritesModelAndHistory) {
   const Workshop shop;
   expect_output(shop.keratin("fit line.keras x.npy y.npy --epochs 2 --no-shuffle --verbose 0 "
@@ -325,7 +355,7 @@ TEST(Program, DoesWhatItsPageSays) {
   write_npz(shop.path("x.npz"), {{"x", read_npy(shop.path("x.npy"))}});
   const Bytes page = read_file(KERATIN_GOLDEN_DIR "/../../docs/program.md");
   const std::vector<std::string> commands = commands_of(std::string(text_of(page)));
-  EXPECT_EQ(commands.size(), 15U);
+  EXPECT_EQ(commands.size(), 16U);
   for (const std::string& command : commands) {
     ASSERT_TRUE(command.starts_with("keratin ")) << command;
     const std::string arguments = command.substr(8, command.find('#') - 8);

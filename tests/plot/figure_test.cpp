@@ -60,6 +60,14 @@ TEST(SvgCanvas, WritesEachShape) {
 )x");
 }
 
+TEST(SvgCanvas, MakesIdsOfOnePageDiffer) {
+  Figure figure;
+  figure.add_axes().line({0.0, 1.0}, {0.0, 1.0});
+  EXPECT_TRUE(contains(figure.svg("a-"), "<clipPath id=\"a-clip1\">"));
+  EXPECT_TRUE(contains(figure.svg("a-"), "clip-path=\"url(#a-clip1)\""));
+  EXPECT_FALSE(contains(figure.svg(), "a-clip1"));
+}
+
 TEST(RasterCanvas, CoversPixelsByTheirShare) {
   RasterCanvas canvas(10.0, 10.0, 1.0);
   canvas.rectangle({2.0, 2.0, 3.5, 2.0}, {0, 0, 0});

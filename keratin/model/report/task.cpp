@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds what an output is for, and brings its targets and predictions into one form.
+#include <algorithm>
+
+#include "keratin/graph/ops/ops.h"
+#include "keratin/model/report/report_internal.h"
+
+namespace keratin::report {
+
+namespace {
+
+using advice::ArrayFacts;
+using advice::OutputFacts;
+using advice::Part;
+
+bool any_loss(const OutputFacts& output, bool (*is)(const Part&)) {
+  return std::any_of(output.losses.begin(), output.losses.end(), is);
+}
+
+bool has_logits(const OutputFacts& output) {
+  return any_loss(output, [](const Part& loss) { return loss.flag("from_logits"); });
+}
+
+// Losses of numbers that are no shares, besides those that the advisor's rules ask for.
+bool is_loss_of_numbers(const Part& loss) {
+  constexpr std::string_view names[] = {"poisson", "logcosh"};
+  return advice::is_regression_loss(loss) ||
+         std::find(std::begin(names), std::end(names), loss.name) != std::end(names);
+}
+
+int64_t last_axis(const Tensor& tensor) { return tensor.rank() > 1 ? tensor.shape().back() : 1; }
+
+}  // namespace
+
+Task task_of(const OutputFacts& output, const Tensor& predicted, const ArrayFacts& targets) {
+  const std::string& activation = output.head.activation;
+  const bool same = targets.shape.element_count() == predicted.shape().element_count();
+  const int64_t units = last_axis(predicted);
+  if (any_loss(output, advice::is_categorical_loss)) {
+    return units > 1 ? Task::multiclass : Task::other;
+  }
+  if (activation == "softmax" && units > 1) {
+    // Targets that are shares themselves name no class.
+    return same && !targets.one_hot ? Task::other : Task::multiclass;
+  }
+  if (!same) return Task::other;
+  if (any_loss(output, advice::is_binary_loss) || activation == "sigmoid") {
+    if (!targets.zero_one) return Task::regression;
+    return units > 1 && predicted.rank() == 2 ? Task::multilabel : Task::binary;
+  }
+  if (any_loss(output, is_loss_of_numbers)) return Task::regression;
+  const bool is_unknown_loss = output.losses.empty();
+  return is_unknown_loss && advice::range_of(activation) ? Task::regression : Task::other;
+}
+
+std::string Judged::place(int64_t i) const {
+  if (places == 1) return fmt::format("row {}", i);
+  return fmt::format("row {}, place {}", i / places, i % places);
+}
+
+Judged judge(const OutputFacts& output, const Tensor& targets, const Tensor& predicted) {
+  Judged judged{.output = output.head.output};
+  const ArrayFacts facts = advice::look_at(targets.array(), targets.array().size());
+  judged.task = task_of(output, predicted, facts);
+  if (judged.task == Task::other) return judged;
+  const bool exact = predicted.dtype() == DType::float64;
+  Tensor p = ops::cast(predicted, exact ? DType::float64 : DType::float32);
+  const bool by_rows = judged.task != Task::binary;
+  judged.classes = by_rows ? last_axis(predicted) : 2;
+  const Shape rows{-1, judged.classes};
+  if (judged.task == Task::multiclass) {
+    if (has_logits(output)) p = ops::softmax(p);
+    const bool one_hot = targets.shape().element_count() == predicted.shape().element_count();
+    const Tensor numbers = one_hot ? ops::argmax(targets.reshape(rows), 1) : targets;
+    judged.y = ops::cast(numbers, DType::int64).reshape({-1});
+  } else {
+    if (judged.task != Task::regression && has_logits(output)) p = ops::sigmoid(p);
+    judged.y = by_rows ? targets.reshape(rows) : targets.reshape({-1});
+  }
+  judged.p = by_rows ? p.reshape(rows) : p.reshape({-1});
+  judged.places = std::max<int64_t>(1, judged.count() / predicted.shape()[0]);
+  const ArrayFacts range = advice::look_at(judged.p.array(), judged.p.array().size());
+  judged.probabilities = range.low >= -1e-6 && range.high <= 1.0 + 1e-6;
+  return judged;
+}
+
+Tensor predicted_classes(const Judged& judged) {
+  if (judged.task == Task::multiclass) return ops::argmax(judged.p, 1);
+  return ops::cast(ops::greater(judged.p, 0.5), DType::int64);
+}
+
+}  // namespace keratin::report
