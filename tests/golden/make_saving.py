@@ -5,9 +5,9 @@ Run:  python tests/golden/make_saving.py [NAME ...]
 
 NAME.keras is a model, NAME.npz its inputs `x_0`..., targets `y_0`..., predictions
 `prediction_0`..., and the `losses` and `trained_prediction_0`... of four further training steps on
-batches of 8 rows. unused_NAME.keras is such a model before any step, NAME_summary.txt what `summary`
-prints. The dates in the files are set to one day, so that the files of two runs differ in the ids of
-shared objects only.
+batches of 8 rows. unused_NAME.keras is such a model before any step, NAME_summary.txt what
+`summary` prints. The dates in the files are set to one day, so that the files of two runs differ in
+the ids of shared objects only.
 """
 
 import json

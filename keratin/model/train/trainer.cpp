@@ -61,7 +61,8 @@ void Trainer::compile(CompileOptions options) {
                       "expected `steps_per_execution` of 1 or more, got {}. Leave it out to have "
                       "callbacks called for each batch.",
                       options.steps_per_execution);
-  // As in Keras, a name means a new optimizer in each call, whoever else was given the same options.
+  // As in Keras, a name means a new optimizer in each call, whoever else was given the same
+  // options.
   if (options.optimizer.is_from_name() && options.optimizer.built()) {
     options.optimizer = Optimizer(std::string(options.optimizer.class_name()));
   }
