@@ -18,9 +18,10 @@ int main() {
     const char* name;
     std::vector<int64_t> hidden;
   };
+  const Row rows[] = {{"too small", {}}, {"about right", {8}}, {"too large", {128, 128}}};
   plot::Figure figure({.width = 960, .height = 320, .columns = 3});
   std::puts("mean squared error    the 20 points   new points");
-  for (const Row& row : {Row{"too small", {}}, {"about right", {8}}, {"too large", {128, 128}}}) {
+  for (const Row& row : rows) {
     utils::set_random_seed(1);
     auto model = models::Sequential();
     model.add(layers::Input({1}));
