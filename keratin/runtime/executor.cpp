@@ -2,6 +2,7 @@
 #include "keratin/runtime/executor.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "keratin/base/check.h"
@@ -19,7 +20,8 @@ Executor::Executor(compiler::Plan plan, int threads)
       arena_(plan_.arena_bytes),
       input_ids_(plan_.graph.inputs()),
       frame_(plan_, arena_.data(), make_outputs()),
-      threads_(threads) {
+      threads_(threads),
+      adapts_(threads == 0 && profile_ == nullptr) {
   const Graph& graph = plan_.graph;
   for (size_t i = 0; i < input_ids_.size(); ++i) {
     bindings_.push_back({i, frame_.targets(input_ids_[i])});
@@ -132,12 +134,19 @@ void Executor::run_profiled(int thread) {
 }
 
 void Executor::run_steps() {
-  const auto job = [](void* self, int thread) { static_cast<Executor*>(self)->run_thread(thread); };
-  if (threads_ > 1 && ThreadPool::run(threads_, job, this)) return;
-  // The pool has another job, or one thread is enough.
   if (threads_ == 1) return run_thread(0);
-  const HostGuard guard;
-  frame_.run(alone);
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = adapts_ ? Clock::now() : Clock::time_point();
+  const auto job = [](void* self, int thread) { static_cast<Executor*>(self)->run_thread(thread); };
+  const bool wanted = !adapts_ || choice_.shares();
+  const bool shared = wanted && ThreadPool::run(threads_, job, this);
+  if (!shared) {  // the pool has another job, or one thread is faster
+    const HostGuard guard;
+    frame_.run(alone);
+  }
+  if (adapts_) {
+    choice_.took(shared, std::chrono::duration<double>(Clock::now() - start).count());
+  }
 }
 
 // Values that were computed for the caller are there already, those of inputs and variables are

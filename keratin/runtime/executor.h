@@ -7,6 +7,7 @@
 
 #include "keratin/runtime/frame.h"
 #include "keratin/runtime/profile.h"
+#include "keratin/runtime/thread_choice.h"
 
 namespace keratin::runtime {
 
@@ -65,6 +66,8 @@ class Executor {
   int threads_;
   std::unique_ptr<Barrier> barrier_;
   Profile* profile_ = Profile::wanted();
+  bool adapts_;  // whether it may run alone what it could share: not where a number was given
+  ThreadChoice choice_;
   Profile::Steps infos_;  // where there is a profile
   std::vector<Binding> bindings_;
   std::vector<Array> outputs_;

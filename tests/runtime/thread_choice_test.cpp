@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/runtime/thread_choice.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace keratin::runtime {
+namespace {
+
+struct Total {
+  double seconds = 0.0;
+  int shared = 0;
+};
+
+// Runs a plan that takes as long as `cost` says of run i, shared or not.
+Total run(ThreadChoice& choice, int runs, const std::function<double(int, bool)>& cost) {
+  Total total;
+  for (int i = 0; i < runs; ++i) {
+    const bool shared = choice.shares();
+    const double seconds = cost(i, shared);
+    choice.took(shared, seconds);
+    total.seconds += seconds;
+    total.shared += shared;
+  }
+  return total;
+}
+
+double quiet(int /*run*/, bool shared) { return shared ? 1.0 : 1.9; }
+double crowded(int run, bool shared) { return !shared ? 1.9 : run % 3 == 0 ? 1.0 : 200.0; }
+
+TEST(ThreadChoice, SharesOnAMachineOfItsOwn) {
+  ThreadChoice choice;
+  EXPECT_LT(run(choice, 10000, quiet).seconds, 10000 * 1.003);
+}
+
+TEST(ThreadChoice, OneSlowRunChangesNothingForLong) {
+  ThreadChoice choice;
+  const auto cost = [](int run, bool shared) {
+    return run == 500 && shared ? 500.0 : quiet(run, shared);
+  };
+  EXPECT_GT(run(choice, 5000, cost).shared, 4900);
+}
+
+TEST(ThreadChoice, IsAloneWhereThreadsWaitForEachOther) {
+  ThreadChoice choice;
+  const Total total = run(choice, 10000, crowded);
+  EXPECT_LT(total.shared, 200);
+  EXPECT_LT(total.seconds, 2.5 * 10000 * 1.9);
+}
+
+TEST(ThreadChoice, SharesAgainWhenTheOthersHaveGone) {
+  ThreadChoice choice;
+  run(choice, 2000, crowded);
+  EXPECT_FALSE(choice.shares());
+  EXPECT_GT(run(choice, 10000, quiet).shared, 5000);
+}
+
+TEST(ThreadChoice, LearnsThatOneThreadIsFasterForThisPlan) {
+  ThreadChoice choice;
+  const auto cost = [](int /*run*/, bool shared) { return shared ? 1.5 : 1.0; };
+  EXPECT_LT(run(choice, 1000, cost).shared, 100);
+}
+
+TEST(ThreadChoice, RunsOfTheOtherKindDoNotCount) {
+  ThreadChoice choice;
+  for (int i = 0; i < 100; ++i) choice.took(false, 0.001);
+  EXPECT_TRUE(choice.shares());
+}
+
+}  // namespace
+}  // namespace keratin::runtime
