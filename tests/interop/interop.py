@@ -98,10 +98,21 @@ def first_difference(ours, theirs, where="config"):
     return None if same else "%s: %r against %r" % (where, ours, theirs)
 
 
+def all_in(optimizer):
+    """Returns an optimizer and those in it."""
+    inner = getattr(optimizer, "optimizers", [getattr(optimizer, "inner_optimizer", None)])
+    return [optimizer, *(each for each in inner if each is not None)]
+
+
 def has_averages(optimizer):
     """Tells whether an optimizer, or one in it, gives the weights their averages."""
-    inner = getattr(optimizer, "optimizers", [getattr(optimizer, "inner_optimizer", None)])
-    return optimizer.use_ema or any(has_averages(each) for each in inner if each is not None)
+    return any(each.use_ema for each in all_in(optimizer))
+
+
+def starts_from_weights(optimizer):
+    """Tells whether slots begin as copies of the weights. Where a file has none, Keras copies the
+    random weights that a model has before it reads those of the file."""
+    return any(isinstance(each, keras.optimizers.ScheduleFreeAdamW) for each in all_in(optimizer))
 
 
 def is_near_exact(ours, theirs, exact):
@@ -152,7 +163,7 @@ class Case:
         if maker.often(0.8) and model.trainable_weights:
             maker.compile(model)
             self.y = maker.data(output_of(model), STEPS * BATCH)
-            if maker.often(0.5):
+            if maker.often(0.5) or starts_from_weights(model.optimizer):
                 model.fit(packed(input_of(model), self.x), packed(output_of(model), self.y),
                           batch_size=BATCH, epochs=1, shuffle=False, verbose=0)
         self.weights = model.get_weights()
