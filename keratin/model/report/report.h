@@ -34,7 +34,7 @@ struct ReportMeasure {
   Direction direction = Direction::none;
 };
 
-/// Is a table of texts; the first row of cells are the columns' names.
+/// Is a table of texts: the names of its columns, and its rows.
 struct ReportTable {
   std::string title;
   std::vector<std::string> columns;
