@@ -311,7 +311,7 @@ Nest LayerBody::call_with_masks(const Nest& given, const CallArgs& args) {
   full.training = resolve_training(args);
   if (full.mask.empty()) full.mask = masks_of(inputs);
   const bool masked = is_any_defined(full.mask);
-  if (!masked) full.mask = {};
+  if (!masked) full.mask = Nest();
   const TrainingScope training(*full.training);
   const NameScope scope(name_);
   const LossScope losses(*this);
