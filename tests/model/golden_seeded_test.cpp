@@ -201,7 +201,7 @@ TEST_P(GoldenSeeded, RowsComeInKerasOrder) {
   FitOptions fit = fit_options();
   fit.batch_size = 1;
   fit.validation_data = {};
-  fit.sample_weight = {};
+  fit.sample_weight = Nest();
   fit.class_weight = {};
   fit.callbacks = {rows};
   model.fit(x, x, fit);

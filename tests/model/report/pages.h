@@ -13,8 +13,8 @@ namespace keratin::testing_support {
 
 /// Returns a compiled model that gives what it takes, rows of `width` values.
 inline Model echo(int64_t width, const Losses& loss, const Metrics& metrics = {}) {
-  const Model model = models::Sequential(
-      {layers::Input({width}), layers::Identity({.name = "same"})}, {.name = "echo"});
+  const Model model =
+      models::Sequential({layers::Input({width}), layers::Identity({.name = "same"})}, "echo");
   model.compile({.loss = loss, .metrics = metrics});
   return model;
 }

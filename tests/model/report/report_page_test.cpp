@@ -83,7 +83,7 @@ struct Images {
     y = Tensor::from(std::vector<int64_t>{1, 0, 0, 0}, {4});
     model = models::Sequential({layers::Input({8, 8}), layers::Flatten(),
                                 layers::Dense(1, {.activation = "sigmoid", .name = "bright"})},
-                               {.name = "images"});
+                               "images");
     std::vector<float> kernel(64, 0.0f);
     std::fill(kernel.begin(), kernel.begin() + 32, 0.25f);
     model.set_weights({Tensor::from(kernel, {64, 1}), Tensor::from({-4.0f}, {1})});

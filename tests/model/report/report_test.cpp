@@ -190,8 +190,8 @@ TEST(EvaluationReport, MeasuresNumbers) {
 }
 
 TEST(EvaluationReport, CountsThePlacesOfRows) {
-  const Model model = models::Sequential({layers::Input({2, 2}), layers::Activation("softmax")},
-                                         {.name = "places"});
+  const Model model =
+      models::Sequential({layers::Input({2, 2}), layers::Activation("softmax")}, "places");
   model.compile({.loss = "sparse_categorical_crossentropy"});
   const Tensor x = Tensor::from({1.0f, 0.0f, 3.0f, 0.0f, 0.0f, 2.0f, 1.0f, 0.0f}, {2, 2, 2});
   const Tensor y = Tensor::from(std::vector<int64_t>{0, 1, 1, 0}, {2, 2});
