@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
@@ -86,8 +87,9 @@ Data read_examples(const Model& model, const Paths& files, const Paths& sample_w
 
 std::vector<std::string> names_of_outputs(const Model& model, size_t count) {
   std::vector<std::string> names = model.model_body().output_names();
-  if (names.size() == count) return names;
-  names.clear();
+  const bool differ = std::set<std::string>(names.begin(), names.end()).size() == names.size();
+  if (names.size() == count && differ) return names;
+  names.clear();  // unknown, or of one layer that makes several outputs
   for (size_t i = 0; i < count; ++i) names.push_back("output_" + std::to_string(i));
   return names;
 }

@@ -188,13 +188,23 @@ class Reader {
     require<ConfigError>(args.size() >= 1, where_,
                          "expected inputs for the layer '{}', got none. Check the config.",
                          part.name);
-    const Nest inputs = value_of(args[0]);
-    call_args.mask = mask_of(kwargs.get("mask"), inputs);
+    // Python's calls may have a mask behind the inputs, or several inputs one by one.
+    const bool apart = args.size() > 1 && part.layer.body().takes_apart(args.size());
+    const bool masked = args.size() == 2 && part.layer.body().takes_mask();
+    require<ConfigError>(args.size() == 1 || apart || masked, where_,
+                         "expected a call of '{}' with its inputs, got one with {} arguments. Pass "
+                         "the others by name.",
+                         part.name, args.size());
+    const Nest inputs = value_of(apart ? args : args[0]);
+    call_args.mask = mask_of(masked && !apart ? args[1] : kwargs.get("mask"), inputs);
     part.outputs.push_back(part.layer(inputs, call_args));
   }
 
   // Returns the masks that a call was given, an empty handle where there is none of an input.
   Nest mask_of(const Config& config, const Nest& inputs) {
+    require<ConfigError>(config.is_null() || config.is_dict() || config.is_list(), where_,
+                         "expected a tensor or None as `mask`, got {}. Check the inbound_nodes.",
+                         to_json(config));
     std::vector<Tensor> masks;
     bool any = false;
     for (const Nest& place : value_of(config).places()) {

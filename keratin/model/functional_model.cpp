@@ -108,8 +108,10 @@ Config call_config(const CallNode& node, const std::function<Config(const Tensor
                  return mask.defined() ? write(mask) : Config();
                }));
   }
-  return Config::dict(
-      {{"args", Config::list({nest_config(node.inputs, write)})}, {"kwargs", std::move(kwargs)}});
+  const Config inputs = nest_config(node.inputs, write);
+  const auto& layer = static_cast<const LayerBody&>(*node.operation);
+  const bool apart = node.inputs.is_list() && layer.takes_apart(node.inputs.size());
+  return Config::dict({{"args", apart ? inputs : Config::list({inputs})}, {"kwargs", kwargs}});
 }
 
 }  // namespace

@@ -156,6 +156,12 @@ class CustomLayerBody final : public LayerBody {
   Nest call(const Nest& inputs, const CallArgs& args) override {
     return call_user(*user, inputs, args);
   }
+  bool accepts_mask() const override { return true; }
+  bool takes_apart(size_t inputs) const override {
+    return (inputs == 2 && Calls<User, Nest, Nest>) ||
+           (inputs == 3 && Calls<User, Nest, Nest, Nest>) ||
+           (inputs == 4 && Calls<User, Nest, Nest, Nest, Nest>);
+  }
   void build(const Nest& inputs) override { build_user(*user, inputs); }
   Tensor compute_mask(const Nest& inputs, const Nest& mask) const override {
     if constexpr (requires { user->compute_mask(inputs, mask); }) {

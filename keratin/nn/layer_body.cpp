@@ -299,6 +299,14 @@ Nest LayerBody::call_checked(const Nest& inputs, const CallArgs& args) {
                         "expected tensors, got an empty handle. Assign a tensor to it first.");
     symbolic = symbolic || (tensor.is_keras_tensor() && tensor.origin());
   }
+  const size_t masks = args.mask.flatten().size();
+  require<ValueError>(masks == 0 || masks == tensors.size(), label(),
+                      "expected a mask for each of {} inputs, got {}. Pass them in the structure "
+                      "of the inputs.",
+                      tensors.size(), masks);
+  require<ValueError>(masks == 0 || !symbolic || accepts_mask(), label(),
+                      "expected no mask, which its `call` does not take, got one. Give the inputs "
+                      "masks with `with_mask`.");
   check(inputs);
   build_once(inputs);
   check(inputs);

@@ -88,6 +88,10 @@ class LayerBody : public Operation, public std::enable_shared_from_this<LayerBod
   /// Tells whether `call` uses the masks of its inputs, in Keras too: then files and summaries have
   /// them among what it depends on.
   virtual bool takes_mask() const { return false; }
+  /// Tells whether a call may be given a mask; user's classes decide for themselves.
+  virtual bool accepts_mask() const { return takes_mask(); }
+  /// Tells whether Python's `call` takes so many inputs one by one, and not as a list.
+  virtual bool takes_apart(size_t /*inputs*/) const { return false; }
   /// Tells whether float inputs are cast to the layer's dtype before `call`.
   virtual bool autocasts() const { return true; }
   /// Says whether `call` handles empty places among its inputs.

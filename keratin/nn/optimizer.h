@@ -3,6 +3,7 @@
 // assignments of variables, so that it runs at once or as part of a traced step.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,8 @@ class OptimizerBody {
   std::string_view class_name() const { return class_name_; }
   const std::string& name() const { return options_.name; }
   bool built() const { return built_; }
+  /// Tells whether a model has taken the optimizer, and has it taken from now on.
+  bool take() { return taken_.exchange(true); }
   virtual const std::vector<Variable>& variables() const { return variables_; }
   const std::vector<Variable>& trainable_variables() const { return trainable_; }
   const std::vector<Variable>& averages() const { return averages_; }
@@ -121,6 +124,7 @@ class OptimizerBody {
 
   std::string_view class_name_;
   OptimizerOptions options_;
+  std::atomic<bool> taken_ = false;
   bool built_ = false;
   Variable iteration_;
   Variable learning_rate_;  // empty with a schedule
@@ -148,8 +152,9 @@ class Optimizer {
   bool defined() const { return body_ != nullptr; }
   std::string_view class_name() const { return body().class_name(); }
   const std::string& name() const { return body().name(); }
-  /// Tells whether a name alone made it: then each model that is compiled with it has its own.
-  bool is_from_name() const { return is_from_name_; }
+  /// Returns an optimizer for a model that is compiled: a new one where a name alone made this
+  /// handle and another model has taken it, as in Keras a name means a new one each time.
+  Optimizer for_one_model() const;
   /// Tells whether both are handles on one optimizer.
   bool is(const Optimizer& other) const { return body_ == other.body_; }
 

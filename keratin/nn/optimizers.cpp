@@ -205,6 +205,12 @@ Optimizer::Optimizer(const std::string& name)
   is_from_name_ = true;
 }
 
+Optimizer Optimizer::for_one_model() const {
+  if (!is_from_name_) return *this;
+  // Without the mark: who gets the optimizer from the model means this one.
+  return body_->take() ? Optimizer(Optimizer(std::string(class_name())).body_) : Optimizer(body_);
+}
+
 Optimizer Optimizer::from_config(const Config& config) {
   const std::optional<ObjectSpec> spec = read_object(config, "optimizer");
   return spec ? make_optimizer(*spec) : Optimizer();

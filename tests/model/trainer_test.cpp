@@ -161,6 +161,15 @@ TEST(Trainer, ANameInSharedOptionsMeansAnOptimizerForEachModel) {
   second.compile(options);
   second.fit(x, y, {.verbose = 0});
   EXPECT_EQ(second.optimizer().iterations().item<int>(), 1);
+  // It is the same where both are compiled first, and stays where it is given to its model again.
+  first.compile(options);
+  second.compile(options);
+  first.fit(x, y, {.verbose = 0});
+  second.fit(x, y, {.verbose = 0});
+  first.optimizer().set_learning_rate(0.5);
+  first.compile({.optimizer = first.optimizer(), .loss = "mae"});
+  EXPECT_EQ(first.optimizer().learning_rate().item<float>(), 0.5f);
+  EXPECT_EQ(first.optimizer().iterations().item<int>(), 1);
   // A handle that the user made is one optimizer, which knows the weights of one model.
   const CompileOptions shared{.optimizer = optimizers::Adam(), .loss = "mse"};
   first.compile(shared);

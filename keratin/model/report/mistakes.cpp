@@ -164,7 +164,7 @@ void add_wrong_numbers(ReportSection& section, const Judged& judged,
 void add_mistakes(ReportSection& section, const Judged& judged, const Tensor& x) {
   const std::optional<Pixels> pixels = pixels_of(x);
   const auto picture = [&](int64_t at) {
-    return pixels ? picture_of(x, at / judged.places, *pixels) : Bytes();
+    return pixels ? picture_of(x, judged.position(at) / judged.places, *pixels) : Bytes();
   };
   if (judged.task == Task::multilabel) return add_wrong_labels(section, judged, picture);
   if (judged.task == Task::regression) return add_wrong_numbers(section, judged, picture);

@@ -191,9 +191,8 @@ std::string EvaluationReport::html() const {
   const bool alone = sections.size() == 1;
   std::string page = fmt::format(head, escaped(title));
   page += fmt::format(
-      "<h1>{0}</h1>\n<p class=\"quiet\">Model {1}{2}, {3} rows. The baseline is the best "
-      "prediction "
-      "that is the same for all rows.</p>\n",
+      "<h1>{0}</h1>\n<p class=\"quiet\">Model {1}{2}, {3} rows. The baseline is one "
+      "prediction for all rows: the mean of the targets, or the shares of the classes.</p>\n",
       escaped(title), escaped(model), alone ? ": " + escaped(sections[0].task) : "",
       text::with_commas(rows));
   if (!alone) page += "<div class=\"cards\">\n" + scores_table(*this) + "</div>\n";

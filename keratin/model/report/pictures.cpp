@@ -98,7 +98,7 @@ void add_predictions(ReportSection& section, const std::vector<double>& y,
                  .color = color,
                  .radius = 2.2});
   }
-  picture.caption = "The nearer to the dashed line, the better.";
+  picture.caption = "The nearer to the grey line, the better.";
   if (static_cast<int64_t>(drawn.size()) < rows) {
     picture.caption +=
         fmt::format(" {} of {} rows are drawn.",
@@ -153,7 +153,7 @@ void add_curves(ReportSection& section, const std::vector<Curve>& classes,
     return;
   }
   ReportPicture roc = curves_picture(classes, all, &Curve::roc, &Curve::area);
-  roc.caption = "With the area under each curve; the dashed line is chance." + roc.caption;
+  roc.caption = "With the area under each curve; the grey line is chance." + roc.caption;
   section.pictures.push_back(std::move(roc));
   ReportPicture precision =
       curves_picture(classes, all, &Curve::precision_recall, &Curve::average_precision);
@@ -185,7 +185,7 @@ void add_confusion(ReportSection& section, const Judged& judged, const Tensor& m
 void add_reliability(ReportSection& section, const Metric& calibration_error) {
   ReportPicture picture;
   draw_reliability(picture.axes, calibration_error);
-  picture.caption = "On the dashed line a probability is what it says.";
+  picture.caption = "On the grey line a probability is what it says.";
   section.pictures.push_back(std::move(picture));
 }
 

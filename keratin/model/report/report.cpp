@@ -108,6 +108,12 @@ ReportSection section_of(const Judged& judged, const Nest& x, bool finite) {
           "are the scores alone.");
       return section;
   }
+  if (judged.left_out > 0) {
+    section.notes.push_back(
+        fmt::format("{} of the labels are no class or are ignored by the loss; they count nowhere "
+                    "but in the scores.",
+                    text::with_commas(judged.left_out)));
+  }
   if (judged.places > 1) {
     section.notes.push_back(
         fmt::format("Each row has {} places, which count one by one; masks are not looked at.",
@@ -154,6 +160,9 @@ EvaluationReport evaluation_report(const Model& model, const Nest& x, const Nest
   name_classes(outputs, options.class_names);
   for (size_t i = 0; i < outputs.size(); ++i) {
     result.sections.push_back(section_of(outputs[i], x, finite[i]));
+    if (options.sample_weight.empty()) continue;
+    result.sections.back().notes.push_back(
+        "Sample weights weigh the scores; in all else each row counts the same.");
   }
   if (outputs.size() == 1) result.baseline = baseline_of(model, y);
   return result;

@@ -31,10 +31,14 @@ struct Judged {
   bool probabilities = true;
   bool constant = false;                ///< whether p is the same for all rows, as a baseline
   std::vector<std::string> names = {};  ///< of the classes, labels or values
+  std::vector<int64_t> kept = {};       ///< which of all were kept, where some do not count
+  int64_t left_out = 0;                 ///< labels that do not count
 
+  /// Returns where the i-th of those kept stood among all.
+  int64_t position(int64_t i) const { return left_out > 0 ? kept[static_cast<size_t>(i)] : i; }
   int64_t count() const { return y.shape()[0]; }
   /// Returns `row 12`, or `row 12, place 3` where rows have several.
-  std::string place(int64_t i) const;
+  std::string place(int64_t kept_index) const;
 };
 
 Judged judge(const advice::OutputFacts& output, const Tensor& targets, const Tensor& predicted);

@@ -30,6 +30,26 @@ bool is_loss_of_numbers(const Part& loss) {
 
 int64_t last_axis(const Tensor& tensor) { return tensor.rank() > 1 ? tensor.shape().back() : 1; }
 
+// Leaves out what the loss ignores, and labels that are no class.
+void keep_classes(Judged& judged, const OutputFacts& output) {
+  std::vector<int64_t> ignored;
+  for (const Part& loss : output.losses) {
+    const Config label = loss.arguments.get("ignore_class");
+    if (label.is_number()) ignored.push_back(static_cast<int64_t>(label.as_number()));
+  }
+  const std::vector<int64_t> labels = judged.y.to_vector<int64_t>();
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const bool counts = labels[i] >= 0 && labels[i] < judged.classes &&
+                        std::find(ignored.begin(), ignored.end(), labels[i]) == ignored.end();
+    if (counts) judged.kept.push_back(static_cast<int64_t>(i));
+  }
+  judged.left_out = static_cast<int64_t>(labels.size() - judged.kept.size());
+  if (judged.left_out == 0) return;
+  const Tensor kept = Tensor::from(judged.kept, {static_cast<int64_t>(judged.kept.size())});
+  judged.y = ops::take(judged.y, kept, 0);
+  judged.p = ops::take(judged.p, kept, 0);
+}
+
 }  // namespace
 
 Task task_of(const OutputFacts& output, const Tensor& predicted, const ArrayFacts& targets) {
@@ -53,7 +73,8 @@ Task task_of(const OutputFacts& output, const Tensor& predicted, const ArrayFact
   return is_unknown_loss && advice::range_of(activation) ? Task::regression : Task::other;
 }
 
-std::string Judged::place(int64_t i) const {
+std::string Judged::place(int64_t kept_index) const {
+  const int64_t i = position(kept_index);
   if (places == 1) return fmt::format("row {}", i);
   return fmt::format("row {}, place {}", i / places, i % places);
 }
@@ -79,6 +100,10 @@ Judged judge(const OutputFacts& output, const Tensor& targets, const Tensor& pre
   }
   judged.p = by_rows ? p.reshape(rows) : p.reshape({-1});
   judged.places = std::max<int64_t>(1, judged.count() / predicted.shape()[0]);
+  if (judged.task == Task::multiclass) {
+    keep_classes(judged, output);
+    if (judged.count() == 0) judged.task = Task::other;
+  }
   const ArrayFacts range = advice::look_at(judged.p.array(), judged.p.array().size());
   judged.probabilities = range.low >= -1e-6 && range.high <= 1.0 + 1e-6;
   return judged;

@@ -61,11 +61,7 @@ void Trainer::compile(CompileOptions options) {
                       "expected `steps_per_execution` of 1 or more, got {}. Leave it out to have "
                       "callbacks called for each batch.",
                       options.steps_per_execution);
-  // As in Keras, a name means a new optimizer in each call, whoever else was given the same
-  // options.
-  if (options.optimizer.is_from_name() && options.optimizer.built()) {
-    options.optimizer = Optimizer(std::string(options.optimizer.class_name()));
-  }
+  options.optimizer = options.optimizer.for_one_model();
   options_ = std::move(options);
   optimizer_ = options_.optimizer;
   const bool scales = options_.auto_scale_loss && optimizer_.class_name() != "LossScaleOptimizer";

@@ -189,6 +189,21 @@ TEST(EvaluationReport, MeasuresNumbers) {
   EXPECT_EQ(two.sections[0].mistakes[0].place, "row 1, v");
 }
 
+TEST(EvaluationReport, LeavesOutLabelsThatTheLossIgnores) {
+  const Model model = models::Sequential({layers::Input({2}), layers::Activation("softmax")});
+  model.compile({.loss = losses::SparseCategoricalCrossentropy({.ignore_class = 255})});
+  const Tensor x = Tensor::from({1.0f, 0.0f, 3.0f, 0.0f, 0.0f, 2.0f}, {3, 2});
+  const Tensor y = Tensor::from(std::vector<int64_t>{0, 255, 0}, {3});
+  const ReportSection section = evaluation_report(model, x, y).sections[0];
+  EXPECT_EQ(section["accuracy"].value, 0.5);
+  ASSERT_EQ(section.mistakes.size(), 1u);
+  EXPECT_EQ(section.mistakes[0].place, "row 2");
+  EXPECT_EQ(
+      section.notes.back(),
+      "1 of the labels are no class or are ignored by the loss; they count nowhere but in the "
+      "scores.");
+}
+
 TEST(EvaluationReport, CountsThePlacesOfRows) {
   const Model model =
       models::Sequential({layers::Input({2, 2}), layers::Activation("softmax")}, "places");

@@ -155,6 +155,24 @@ TEST(CustomObjects, FilesHaveTheNamesOfAttributesAsInPython) {
   expect_close(loss.cast(DType::float32), array("loss"), testing_support::training_tolerance);
 }
 
+struct Difference : CustomLayer<Difference> {
+  using CustomLayer::CustomLayer;
+  Tensor call(const Tensor& a, const Tensor& b) { return a - b; }
+};
+
+TEST(CustomObjects, InputsOfACallStandOneByOneAsInPython) {
+  const Tensor a = layers::Input({2}, {.name = "a"});
+  const Tensor b = layers::Input({2}, {.name = "b"});
+  const Model model({a, b}, Difference({.name = "d"})(a, b));
+  const Config config = model.get_config();
+  const Config& layers = config.at("layers");
+  EXPECT_EQ(layers[layers.size() - 1].at("inbound_nodes")[0].at("args").size(), 2u);
+  saving::register_keras_serializable<Difference>("tests");
+  const Model read = models::model_from_json(model.to_json());
+  EXPECT_EQ(values(read.predict({Tensor::ones({1, 2}), Tensor::zeros({1, 2})}, {.verbose = 0})),
+            (std::vector<float>{1, 1}));
+}
+
 struct Misnamed : CustomLayer<Misnamed> {
   using CustomLayer::CustomLayer;
   layers::Dense first = track(layers::Dense(1), "a/b");

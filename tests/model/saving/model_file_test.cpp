@@ -168,6 +168,49 @@ TEST(Masks, GivenToANestedModelStandForThoseOfItsInputs) {
   EXPECT_FALSE(ops::all(ops::equal(with_layer, normal(x, {.training = true}))).item<bool>());
 }
 
+TEST(Masks, MayStandBehindTheInputsOfACall) {
+  const Tensor a = layers::Input({6}, {.name = "a"});
+  const Model model(a, layers::Softmax({.name = "s"})(a, {.mask = ops::greater(a, 0.0)}));
+  const std::string named = model.to_json();
+  // As Python writes `Softmax()(a, mask)`.
+  Config config = parse_json(named);
+  Config layers = Config::list();
+  for (Config layer : config.at("config").at("layers").as_list()) {
+    if (layer.at("class_name") == Config("Softmax")) {
+      const Config call = layer.at("inbound_nodes")[0];
+      const Config args = Config::list({call.at("args")[0], call.at("kwargs").at("mask")});
+      layer.set("inbound_nodes",
+                Config::list({Config::dict({{"args", args}, {"kwargs", Config::dict()}})}));
+    }
+    layers.push_back(std::move(layer));
+  }
+  Config inner = config.at("config");
+  inner.set("layers", std::move(layers));
+  config.set("config", std::move(inner));
+  const Model read = models::model_from_json(to_json(config));
+  EXPECT_EQ(read.to_json(), named);
+  const Tensor x = Tensor::from({-1, 2, 3, -4, 5, 6}, {1, 6}).cast(DType::float32);
+  expect_close(read.predict(x, {.verbose = 0}), model.predict(x, {.verbose = 0}), 0.0);
+}
+
+TEST(Masks, AreRefusedWhereACallHasNoPlaceForThem) {
+  const Tensor a = layers::Input({6});
+  EXPECT_EQ(message_of<ValueError>([&] {
+              layers::Softmax({.name = "s"})(a, {.mask = {a, a}});
+            }),
+            "Softmax `s`: expected a mask for each of 1 inputs, got 2. Pass them in the structure "
+            "of the inputs.");
+  EXPECT_EQ(message_of<ValueError>([&] {
+              layers::Concatenate({.name = "c"})({a, a}, {.mask = ops::greater(a, 0.0)});
+            }),
+            "Concatenate `c`: expected a mask for each of 2 inputs, got 1. Pass them in the "
+            "structure of the inputs.");
+  EXPECT_EQ(message_of<ValueError>(
+                [&] { layers::Dense(4, {.name = "d"})(a, {.mask = ops::greater(a, 0.0)}); }),
+            "Dense `d`: expected no mask, which its `call` does not take, got one. Give the inputs "
+            "masks with `with_mask`.");
+}
+
 TEST(ModelFile, HoldsKerasMembersStoredAndInOrder) {
   const SavingFolder folder;
   const Sequential model({layers::Input({3}), layers::Dense(2)}, "net");
