@@ -11,7 +11,7 @@ namespace {
 constexpr int probes = 2;              // the better one counts: the first may find cold caches
 constexpr int shared_interval = 1024;  // shared runs between two tries of one thread
 constexpr int most_patience = 4096;
-constexpr double margin = 1.25;  // by which the other kind must be faster
+constexpr double margin = 1.25;  // by which one thread must be faster to run alone
 
 }  // namespace
 
@@ -43,7 +43,7 @@ void ThreadChoice::probe_now() {
 
 void ThreadChoice::choose() {
   const double other = typical(!shared_);
-  if (other == 0.0 || other * margin >= typical(shared_)) return;
+  if (other == 0.0 || other * (shared_ ? margin : 1.0) >= typical(shared_)) return;
   shared_ = !shared_;
   // Sharing that did not last is tried again later than before.
   if (!shared_ && since_change_ > 8 * patience_) patience_ = 32;

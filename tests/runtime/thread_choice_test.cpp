@@ -56,6 +56,14 @@ TEST(ThreadChoice, SharesAgainWhenTheOthersHaveGone) {
   EXPECT_GT(run(choice, 10000, quiet).shared, 5000);
 }
 
+TEST(ThreadChoice, SharesAgainWhereThatGainsLittle) {
+  ThreadChoice choice;
+  run(choice, 200, crowded);
+  EXPECT_FALSE(choice.shares());
+  const auto cost = [](int /*run*/, bool shared) { return shared ? 1.0 : 1.1; };
+  EXPECT_GT(run(choice, 2000, cost).shared, 1500);
+}
+
 TEST(ThreadChoice, LearnsThatOneThreadIsFasterForThisPlan) {
   ThreadChoice choice;
   const auto cost = [](int /*run*/, bool shared) { return shared ? 1.5 : 1.0; };
