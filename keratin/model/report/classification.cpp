@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a report says of classes: of two or more that exclude each other, and of labels.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finds what an output is for, and brings its targets and predictions into one form.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "keratin/graph/ops/ops.h"
