@@ -10,6 +10,7 @@
 #include "keratin/graph/call.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
+#include "tests/graph/vectors.h"
 #include "tests/support/misuse.h"
 #include "tests/support/run_graph.h"
 
@@ -17,15 +18,11 @@ namespace keratin {
 namespace {
 
 using testing_support::expect_error;
+using testing_support::floats;
+using testing_support::Floats;
 using testing_support::run_graph;
-using Floats = std::vector<float>;
+using testing_support::vector;
 using Tensors = std::vector<Tensor>;
-
-Tensor vector(const Floats& values) {
-  return Tensor::from(values, {static_cast<int64_t>(values.size())});
-}
-
-Floats floats(const Tensor& tensor) { return tensor.to_vector<float>(); }
 
 TEST(GradientTape, DifferentiatesByAVariable) {
   const Variable x(vector({1, 2, 3}));

@@ -10,8 +10,6 @@ namespace keratin {
 
 namespace {
 
-using Lock = std::lock_guard<std::recursive_mutex>;
-
 // Returns the layers in a body in the order of Keras, which puts the layers in a layer in front of
 // those that wait, the last of them first.
 std::vector<Layer> layers_in(const LayerBody& body) {
