@@ -11,6 +11,7 @@
 #include "keratin/graph/ops/elementwise.h"
 #include "keratin/graph/ops/fused.h"
 #include "keratin/runtime/chain_ops.h"
+#include "keratin/runtime/chain_pairs.h"
 #include "keratin/runtime/chain_product.h"
 #include "keratin/runtime/chain_slots.h"
 
@@ -36,6 +37,8 @@ class Program {
     add_inputs(body, call);
     for (size_t i = product_ ? 1 : 0; i < body.nodes().size(); ++i) add_node(body, body.nodes()[i]);
     for (const auto& [from, to] : bool_outputs_) add(Micro::mask_to_byte, to, from);
+    join_pairs(instructions_, slots_);
+    find_overwritten(call);
     for (Slot& slot : slots_) slot.buffer_bytes = buffer_bytes(slot);
     memory_ = place_buffers(slots_, instructions_);
     fill_constants(body);
@@ -51,7 +54,7 @@ class Program {
     if (!product_) return run_tiles(call, first, last);
     for (block_ = first; block_ < last; block_ += product_->block_rows() * each) {
       const int64_t end = std::min(last, block_ + product_->block_rows() * each);
-      product_->run(call, block_ / each, end / each);
+      product_->run(call, block_ / each, end / each, wanted(call, block_, end));
       run_tiles(call, block_, end);
     }
   }
@@ -144,7 +147,11 @@ class Program {
   void add_product(const Graph& body, const KernelCall& call) {
     const Node& node = body.nodes()[0];
     const ValueId result = node.outputs[0];
-    product_.emplace(node.attrs.as<ops::MatmulAttrs>(), call, 0, 1, body.value(result).spec.shape);
+    int streams = 0;
+    const std::vector<ValueId> inputs = body.inputs();
+    for (size_t i = 2; i < inputs.size(); ++i) streams += extent(inputs[i]) == Extent::full ? 1 : 0;
+    product_.emplace(node.attrs.as<ops::MatmulAttrs>(), call, 0, 1, body.value(result).spec.shape,
+                     streams);
     map_[static_cast<size_t>(result)] = add_slot({.kind = Slot::Kind::product});
   }
 
@@ -157,10 +164,6 @@ class Program {
                 .extent = extent(id),
                 .element_size = static_cast<int64_t>(size_of(call.inputs[i].dtype)),
                 .index = i};
-      // What is written over must be read before.
-      for (const Operand& output : call.outputs) {
-        slot.buffered = slot.buffered || output.data == call.inputs[i].data;
-      }
       map_[static_cast<size_t>(id)] = add_slot(slot);
       if (call.inputs[i].dtype == DType::bool_) {
         const int mask = scratch(extent(id) == Extent::row ? Extent::full : extent(id));
@@ -176,7 +179,8 @@ class Program {
 
   void add(Micro micro, int to, int a, int b = -1, int c = -1, int single = simd::single_none) {
     const simd::MicroKernel kernel = simd::level().micro[static_cast<int>(micro)][single];
-    instructions_.push_back({kernel, slots_[static_cast<size_t>(to)].extent, to, a, b, c});
+    instructions_.push_back(
+        {kernel, micro, single, slots_[static_cast<size_t>(to)].extent, to, a, b, c});
   }
 
   // Returns a value in all columns of the tile's rows.
@@ -252,6 +256,43 @@ class Program {
         std::memcpy(to, value.contiguous().raw(), value.bytes());
       }
     }
+  }
+
+  // Inputs that are written over go through a buffer where an instruction reads them later.
+  void find_overwritten(const KernelCall& call) {
+    for (size_t in = 0; in < slots_.size(); ++in) {
+      if (slots_[in].kind != Slot::Kind::input) continue;
+      for (size_t out = 0; out < slots_.size(); ++out) {
+        if (slots_[out].kind != Slot::Kind::output) continue;
+        if (call.inputs[slots_[in].index].data != call.outputs[slots_[out].index].data) continue;
+        slots_[in].buffered = slots_[in].buffered || is_read_late(in, out);
+      }
+    }
+  }
+
+  bool is_read_late(size_t in, size_t out) const {
+    if (slots_[in].extent != Extent::full || slots_[out].extent != Extent::full) return true;
+    bool is_written = false;
+    for (const Instruction& it : instructions_) {
+      const auto reads = [&](int slot) { return slot == static_cast<int>(in); };
+      if (is_written && (reads(it.a) || reads(it.b) || reads(it.c))) return true;
+      is_written = is_written || it.to == static_cast<int>(out);
+    }
+    return slots_[in].element_size != slots_[out].element_size;
+  }
+
+  // Returns what the tiles of these rows read of memory.
+  simd::Wanted wanted(const KernelCall& call, int64_t first, int64_t last) {
+    simd::Wanted result;
+    if (!product_->fetches()) return result;
+    for (const Slot& slot : slots_) {
+      if (slot.kind != Slot::Kind::input || slot.extent != Extent::full) continue;
+      if (result.count == simd::Wanted::most) break;
+      result.begin[result.count] = place_of(slot, call, first);
+      result.bytes[result.count] = count_of(slot.extent, last - first) * slot.element_size;
+      ++result.count;
+    }
+    return result;
   }
 
   // Returns where a slot's part of the tile at `row` begins.

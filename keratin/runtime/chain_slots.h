@@ -29,6 +29,8 @@ struct Slot {
 /// Is one instruction, with the slots that it works on; -1 where it has no such operand.
 struct Instruction {
   simd::MicroKernel run;
+  simd::Micro micro;
+  int single;               ///< simd::Single
   compiler::Extent extent;  ///< of the result
   int to, a, b, c;
 };

@@ -162,6 +162,35 @@ TEST(Executor, AnOutputShowsAVariableBeforeItsUpdate) {
   EXPECT_EQ(graph.value("a"), (Floats{12, 23}));
 }
 
+// The chain that overwrites a variable reads it once more afterwards.
+TEST(Executor, AVariableIsReadAfterItsUpdateInOneChain) {
+  TextGraph graph(R"(
+    %0 = input "x" : float32[1024]
+    %1 = variable "a" : float32[1024]
+    %2 = multiply(%1, %0) : float32[1024]
+    %3 = add(%2, %0) : float32[1024]
+    %4 = square(%3) : float32[1024]
+    %5 = negative(%4) : float32[1024]
+    %6 = subtract(%5, %1) : float32[1024]
+    update "a" = %3
+    return %6
+)");
+  Floats x, a;
+  for (int i = 0; i < 1024; ++i) {
+    x.push_back(static_cast<float>(i % 7) - 3.0f);
+    a.push_back(static_cast<float>(i % 11));
+  }
+  graph.variable("a").assign(floats(a, {1024}));
+  graph.run({floats(x, {1024})});
+  const Floats output = graph.output(0);
+  const Floats updated = graph.value("a");
+  for (size_t i = 0; i < 1024; ++i) {
+    const float next = a[i] * x[i] + x[i];
+    ASSERT_EQ(updated[i], next) << i;
+    ASSERT_EQ(output[i], -(next * next) - a[i]) << i;
+  }
+}
+
 TEST(Executor, VariablesExchangeTheirValues) {
   TextGraph graph(R"(
     %0 = variable "a" : float32[2]

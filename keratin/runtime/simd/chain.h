@@ -21,13 +21,16 @@ KERATIN_INLINE Vector get(const void* from, int64_t at, bool one) {
   return one ? splat(values[0]) : load(values + at);
 }
 
+// A copy of what is given stays in registers, whatever a kernel writes.
 template <class F>
-static void unary(MicroCall call) {
+static void unary(const MicroCall& given) {
+  const MicroCall call = given;
   for (int64_t i = 0; i < call.count; i += lanes) put(call.to, i, F::of(get(call.a, i, false)));
 }
 
 template <class F, bool OneA, bool OneB>
-static void binary(MicroCall call) {
+static void binary(const MicroCall& given) {
+  const MicroCall call = given;
   const Vector a = get(call.a, 0, true);
   const Vector b = get(call.b, 0, true);
   for (int64_t i = 0; i < call.count; i += lanes) {
@@ -36,7 +39,8 @@ static void binary(MicroCall call) {
 }
 
 template <bool OneA, bool OneB>
-static void where(MicroCall call) {
+static void where(const MicroCall& given) {
+  const MicroCall call = given;
   const Vector a = get(call.b, 0, true);
   const Vector b = get(call.c, 0, true);
   for (int64_t i = 0; i < call.count; i += lanes) {
@@ -48,14 +52,16 @@ static void where(MicroCall call) {
 
 // Functions without a vector form run value by value, as the reference kernels call them.
 template <class F>
-static void each(MicroCall call) {
+static void each(const MicroCall& given) {
+  const MicroCall call = given;
   float* to = static_cast<float*>(call.to);
   const float* a = static_cast<const float*>(call.a);
   for (int64_t i = 0; i < call.count; ++i) to[i] = F::of(a[i]);
 }
 
 template <class F, bool OneA, bool OneB>
-static void each_pair(MicroCall call) {
+static void each_pair(const MicroCall& given) {
+  const MicroCall call = given;
   float* to = static_cast<float*>(call.to);
   const float* a = static_cast<const float*>(call.a);
   const float* b = static_cast<const float*>(call.b);
@@ -201,24 +207,28 @@ struct IntToFloat {
 };
 
 // Bytes have no room behind them: the exact number of them is read and written.
-static void byte_to_float(MicroCall call) {
+static void byte_to_float(const MicroCall& given) {
+  const MicroCall call = given;
   float* to = static_cast<float*>(call.to);
   const uint8_t* a = static_cast<const uint8_t*>(call.a);
   for (int64_t i = 0; i < call.count; ++i) to[i] = static_cast<float>(a[i]);
 }
-static void byte_to_mask(MicroCall call) {
+static void byte_to_mask(const MicroCall& given) {
+  const MicroCall call = given;
   int32_t* to = static_cast<int32_t*>(call.to);
   const uint8_t* a = static_cast<const uint8_t*>(call.a);
   for (int64_t i = 0; i < call.count; ++i) to[i] = -static_cast<int32_t>(a[i] != 0);
 }
-static void mask_to_byte(MicroCall call) {
+static void mask_to_byte(const MicroCall& given) {
+  const MicroCall call = given;
   uint8_t* to = static_cast<uint8_t*>(call.to);
   const int32_t* a = static_cast<const int32_t*>(call.a);
   for (int64_t i = 0; i < call.count; ++i) to[i] = static_cast<uint8_t>(a[i] & 1);
 }
 
 // Rows of a tile: `rows` rows of `columns` elements.
-static void repeat(MicroCall call) {
+static void repeat(const MicroCall& given) {
+  const MicroCall call = given;
   const int32_t* a = static_cast<const int32_t*>(call.a);
   int32_t* to = static_cast<int32_t*>(call.to);
   for (int64_t r = 0; r < call.rows; ++r, to += call.columns) {
@@ -228,7 +238,8 @@ static void repeat(MicroCall call) {
 
 // Sums and extremes have the same order for every number of rows: vectors, then what is left.
 template <class F>
-static void reduce_rows(MicroCall call) {
+static void reduce_rows(const MicroCall& given) {
+  const MicroCall call = given;
   const float* a = static_cast<const float*>(call.a);
   float* to = static_cast<float*>(call.to);
   for (int64_t r = 0; r < call.rows; ++r, a += call.columns) {
@@ -265,7 +276,8 @@ struct RowMin {
   KERATIN_FUNCTION float of(float a, float b) { return a < b || a != a ? a : b; }
 };
 
-static void one_hot(MicroCall call) {
+static void one_hot(const MicroCall& given) {
+  const MicroCall call = given;
   const int32_t* a = static_cast<const int32_t*>(call.a);
   float* to = static_cast<float*>(call.to);
   for (int64_t r = 0; r < call.rows; ++r, to += call.columns) {

@@ -9,6 +9,37 @@
 
 namespace keratin::runtime::simd::KERATIN_LEVEL {
 
+// Gives each tile of a product its part of what is wanted after it.
+class Supply {
+ public:
+  explicit Supply(const GemmCall& g) : from_(g.wanted) {
+    if (from_ == nullptr) return;
+    int64_t bytes = 0;
+    for (int i = 0; i < from_->count; ++i) bytes += from_->bytes[i];
+    const int64_t steps = parts_of(g.m, tile_rows) * parts_of(g.n, tile_columns) * g.k;
+    step_ = smaller(parts_of(bytes, steps), 2 * line_bytes);  // of which a tile asks for two lines
+  }
+
+  // Tells what a tile should ask for, or nothing new.
+  void give(Tile& tile) {
+    tile.wanted = reinterpret_cast<const char*>(tile.b);
+    tile.wanted_step = 0;
+    if (step_ == 0 || range_ == from_->count) return;
+    tile.wanted = from_->begin[range_] + given_;
+    tile.wanted_step = step_;
+    given_ += step_ * tile.depth;
+    if (given_ < from_->bytes[range_]) return;
+    ++range_;
+    given_ = 0;
+  }
+
+ private:
+  const Wanted* from_;
+  int64_t step_ = 0;
+  int range_ = 0;
+  int64_t given_ = 0;  // bytes of the range
+};
+
 // Is a panel: all rows of A with tile_columns of B or less.
 struct Panel {
   int64_t rows, columns, depth;
@@ -21,6 +52,7 @@ struct Panel {
   bool adds;
   const float* ahead;  // the next panel of B in memory, or null
   int64_t row_ahead;
+  Supply* supply;
 };
 
 // Computes a panel in tiles of even heights.
@@ -50,7 +82,10 @@ static void run_panel(const Panel& panel) {
                  is_whole ? panel.row_c : tile_columns,
                  is_whole && panel.adds,
                  asks ? panel.ahead + t * lanes : ahead,
-                 asks ? panel.row_ahead : row_ahead};
+                 asks ? panel.row_ahead : row_ahead,
+                 nullptr,
+                 0};
+    panel.supply->give(tile);
     kernels[rows](tile);
     if (!is_whole) {
       for (int64_t i = 0; i < rows; ++i) {
@@ -72,7 +107,7 @@ struct Block {
 };
 
 // A as it is, B packed where it is used often or lies badly.
-static void run_thin(const GemmCall& g, const Block& block) {
+static void run_thin(const GemmCall& g, const Block& block, Supply& supply) {
   const bool packs = g.column_b != 1 || (g.row_b != tile_columns && g.m > tile_rows);
   for (int64_t j = block.j0; j < block.j0 + block.width; j += tile_columns) {
     const int64_t columns = smaller(tile_columns, g.n - j);
@@ -90,7 +125,8 @@ static void run_thin(const GemmCall& g, const Block& block) {
                    g.row_c,
                    block.p0 > 0,
                    nullptr,
-                   g.row_b};
+                   g.row_b,
+                   &supply};
     if (g.column_b == 1 && !is_last) panel.ahead = b + tile_columns;
     if (packs || columns % lanes != 0) {
       pack_b(g, block.p0, j, block.depth, columns, g.workspace);
@@ -102,7 +138,7 @@ static void run_thin(const GemmCall& g, const Block& block) {
 }
 
 // Both packed: B once for all rows, A for block_rows at a time.
-static void run_thick(const GemmCall& g, const Block& block) {
+static void run_thick(const GemmCall& g, const Block& block, Supply& supply) {
   float* packed_a = g.workspace;
   float* packed_b = g.workspace + block_tiles * tile_rows * block_depth + lanes;
   for (int64_t j = 0; j < block.width; j += tile_columns) {
@@ -110,8 +146,8 @@ static void run_thick(const GemmCall& g, const Block& block) {
     pack_b(g, block.p0, block.j0 + j, block.depth, columns, packed_b + j * block.depth);
   }
   const int64_t tiles = parts_of(g.m, tile_rows);
-  // With little depth most of the time goes into C: it is written row by row.
-  const int64_t each = block.depth < 128 ? 1 : block_tiles;
+  // With little depth C is written row by row.
+  const int64_t each = block.depth < shallow ? 1 : block_tiles;
   for (int64_t first = 0; first < tiles; first += each) {
     const int64_t last = smaller(tiles, first + each);
     float* to = packed_a;
@@ -130,7 +166,7 @@ static void run_thick(const GemmCall& g, const Block& block) {
         const int64_t height = row_of(g.m, t + 1, tiles) - row;
         run_panel({height, columns, block.depth, from, 1, height, packed_b + j * block.depth,
                    tile_columns, g.c + row * g.row_c + block.j0 + j, g.row_c, block.p0 > 0, nullptr,
-                   0});
+                   0, &supply});
         from += height * block.depth;
       }
     }
@@ -198,14 +234,15 @@ void gemm(const GemmCall& g) {
   const int64_t blocks = parts_of(g.k, block_depth);
   const int64_t depth = parts_of(g.k, blocks);
   if (g.m == 1 && g.column_b == 1 && g.n % tile_columns == 0) return run_row(g, depth, blocks);
+  Supply supply(g);
   for (int64_t j0 = 0; j0 < g.n; j0 += block_columns) {
     const int64_t width = smaller(block_columns, g.n - j0);
     for (int64_t p0 = 0; p0 < g.k; p0 += depth) {
       const Block block = {p0, smaller(depth, g.k - p0), j0, width};
       if (is_thick) {
-        run_thick(g, block);
+        run_thick(g, block, supply);
       } else {
-        run_thin(g, block);
+        run_thin(g, block, supply);
       }
     }
   }

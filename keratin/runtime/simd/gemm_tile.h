@@ -20,7 +20,13 @@ struct Tile {
   // Is what later tiles read of B: it comes nearer while this one is computed.
   const float* ahead;
   int64_t row_ahead;
+  // Is what is used after the product, so many bytes of it for each step of depth.
+  const char* wanted;
+  int64_t wanted_step;
 };
+
+constexpr int64_t line_bytes = 64;
+constexpr int64_t shallow = 128;
 
 template <int Rows, int Columns, bool Together>
 static void run_tile(const Tile& tile) {
@@ -29,7 +35,8 @@ static void run_tile(const Tile& tile) {
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 2
     for (int j = 0; j < Columns; ++j) sum[i][j] = Vector{};
-  if (tile.adds) {
+  // Of a shallow product most of the time goes into C.
+  if (tile.adds || tile.depth < shallow) {
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 2
@@ -44,6 +51,7 @@ static void run_tile(const Tile& tile) {
     left[g] = tile.a + (Together ? each * g : each * g * tile.stride_a);
   const float* b = tile.b;
   const float* ahead = tile.ahead;
+  const char* wanted = tile.wanted;
   for (int64_t p = 0; p < tile.depth; ++p) {
     Vector right[Columns];
 #pragma GCC unroll 2
@@ -51,6 +59,9 @@ static void run_tile(const Tile& tile) {
     b += tile.row_b;
     __builtin_prefetch(ahead, 0, 2);
     ahead += tile.row_ahead;
+    __builtin_prefetch(wanted, 0, 2);
+    __builtin_prefetch(wanted + line_bytes, 0, 2);
+    wanted += tile.wanted_step;
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i) {
       const float x = left[i / each][Together ? i % each : i % each * tile.stride_a];

@@ -5,11 +5,12 @@
 
 #include "keratin/runtime/simd/chain.h"
 #include "keratin/runtime/simd/gemm.h"
+#include "keratin/runtime/simd/pairs.h"
 
 namespace keratin::runtime::simd {
 
 extern const Level level_baseline;
-const Level level_baseline = {"baseline", baseline::lanes, baseline::gemm_workspace, baseline::gemm,
-                              baseline::micro_kernels};
+const Level level_baseline = {"baseline",     baseline::lanes,         baseline::gemm_workspace,
+                              baseline::gemm, baseline::micro_kernels, baseline::pair_kernels};
 
 }  // namespace keratin::runtime::simd

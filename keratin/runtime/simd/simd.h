@@ -6,6 +6,15 @@
 
 namespace keratin::runtime::simd {
 
+/// Is memory that is used right after a product: its tiles ask for a part each while they compute,
+/// so that all of it is near by then.
+struct Wanted {
+  static constexpr int most = 8;
+  const char* begin[most];
+  int64_t bytes[most];
+  int count = 0;
+};
+
 /// Is C[m, n] = A[m, k] B[k, n]. Rows and columns of A and B lie any number of elements apart, rows
 /// of C too; its columns lie together. Every element is summed in the order of k, so that it does
 /// not depend on how rows or columns are cut.
@@ -18,6 +27,7 @@ struct GemmCall {
   float* c;
   int64_t row_c;
   float* workspace;  ///< `gemm_workspace` floats that nobody else uses
+  const Wanted* wanted = nullptr;
 };
 
 /// Names what one instruction of a chain does with tiles of float32 values, of masks (all bits or
@@ -89,11 +99,33 @@ struct MicroCall {
   int64_t rows, columns;
 };
 
-using MicroKernel = void (*)(MicroCall);
+using MicroKernel = void (*)(const MicroCall&);
 
 /// Says which operands are one value for all elements, of two-operand instructions the first and
-/// the second, of `where` what it chooses from.
-enum Single : uint8_t { single_none = 0, single_first = 1, single_second = 2, single_both = 3 };
+/// the second, of `where` what it chooses from. The third is that of two instructions in one.
+enum Single : uint8_t {
+  single_none = 0,
+  single_first = 1,
+  single_second = 2,
+  single_both = 3,
+  single_third = 4
+};
+
+constexpr int pair_places = 5;
+
+/// Are kernels that do two instructions, c the operand of the second that the first did not make:
+/// by pair_place of both, by whether c is the second's first operand, by Single.
+using PairKernels = MicroKernel[pair_places][pair_places][2][8];
+
+/// Returns where the kernels of an instruction in pairs stand, or -1 where it is in none.
+constexpr int pair_place(Micro micro) {
+  constexpr Micro all[pair_places] = {Micro::add, Micro::subtract, Micro::multiply, Micro::divide,
+                                      Micro::sqrt};
+  for (int i = 0; i < pair_places; ++i) {
+    if (all[i] == micro) return i;
+  }
+  return -1;
+}
 
 /// Is everything compiled for one instruction level.
 struct Level {
@@ -102,6 +134,7 @@ struct Level {
   int64_t gemm_workspace;  ///< floats
   void (*gemm)(const GemmCall&);
   const MicroKernel (*micro)[4];  ///< by Micro, then by Single; null where there is no such form
+  const PairKernels& pairs;
 };
 
 /// Returns the best level of this processor, or the one that KERATIN_ISA names.

@@ -9,6 +9,7 @@
 #include <limits>
 #include <numeric>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include "keratin/runtime/simd/simd.h"
@@ -225,6 +226,63 @@ TEST(SimdLevels, OperandsMayBeOneValue) {
         ASSERT_EQ(both[i], operation.exact(a[i], b[i]));
         ASSERT_EQ(first[i], operation.exact(a[0], b[i]));
         ASSERT_EQ(second[i], operation.exact(a[i], b[0]));
+      }
+    }
+  }
+}
+
+// Two instructions in one give the bits of both by themselves, whatever is one value for all.
+TEST(SimdLevels, PairsGiveWhatTwoInstructionsGive) {
+  constexpr Micro all[] = {Micro::add, Micro::subtract, Micro::multiply, Micro::divide,
+                           Micro::sqrt};
+  const std::vector<float> a = padded(random_values(37, 7, 0.1f, 2.0f));
+  const std::vector<float> b = padded(random_values(37, 8, -2.0f, 2.0f));
+  const std::vector<float> c = padded(random_values(37, 9, -3.0f, 3.0f));
+  const auto size = static_cast<int64_t>(a.size()) - 16;
+  for (const Level* level : levels()) {
+    for (int form = 0; form < 5 * 5 * 2 * 8; ++form) {
+      const Micro first = all[form / 80];
+      const Micro second = all[form / 16 % 5];
+      const bool turned = form / 8 % 2 == 1;
+      const int single = form % 8;
+      const bool is_c_one = (single & single_third) != 0;
+      if (first == Micro::sqrt && (single & single_both) != 0) continue;
+      if (second == Micro::sqrt && (turned || is_c_one)) continue;
+      SCOPED_TRACE(std::string(level->name) + ", form " + std::to_string(form));
+      std::vector<float> between(a.size()), expected(a.size()), result(a.size());
+      level->micro[static_cast<int>(first)][single & single_both](
+          {between.data(), a.data(), b.data(), nullptr, size, size, 1});
+      const int one = !is_c_one ? single_none : turned ? single_first : single_second;
+      level->micro[static_cast<int>(second)][one](
+          {expected.data(), turned ? c.data() : between.data(), turned ? between.data() : c.data(),
+           nullptr, size, size, 1});
+      level->pairs[pair_place(first)][pair_place(second)][turned ? 1 : 0][single](
+          {result.data(), a.data(), b.data(), c.data(), size, size, 1});
+      for (size_t i = 0; i < 37; ++i) {
+        ASSERT_TRUE(result[i] == expected[i] || (std::isnan(result[i]) && std::isnan(expected[i])))
+            << i << ": " << result[i] << ", " << expected[i];
+      }
+    }
+  }
+}
+
+// What a product asks for on the side changes nothing, wherever it lies and however long it is.
+TEST(SimdLevels, ProductsAskForMemoryOnTheSide) {
+  for (const Level* level : levels()) {
+    for (const auto& [m, n, k] : {std::tuple{1, 32, 8}, {13, 40, 5}, {70, 260, 300}}) {
+      const Product p = {m, n, k, false, false};
+      const std::vector<float> a = random_values(static_cast<size_t>(m * k), 1);
+      const std::vector<float> b = random_values(static_cast<size_t>(k * n), 2);
+      std::vector<float> expected(static_cast<size_t>(m * n)), c = expected;
+      multiply(*level, p, a, b, {0, m, 0, n}, expected);
+      std::vector<float> workspace(static_cast<size_t>(level->gemm_workspace));
+      Wanted wanted;
+      for (int64_t bytes : {int64_t{0}, int64_t{4}, int64_t{1} << 30}) {
+        wanted.begin[wanted.count] = reinterpret_cast<const char*>(a.data());
+        wanted.bytes[wanted.count++] = bytes;
+        level->gemm(
+            {m, n, k, a.data(), k, 1, b.data(), n, 1, c.data(), n, workspace.data(), &wanted});
+        ASSERT_EQ(c, expected) << level->name;
       }
     }
   }
