@@ -8,6 +8,7 @@
 #include <ctime>
 #include <iostream>
 #include <map>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -21,14 +22,16 @@ constexpr int64_t kClasses = 10;
 constexpr int64_t kBatches = 16;  // so many batches take turns in mode step
 
 struct Samples {
-  std::vector<float> x;
+  Array memory;  // of the project, as NumPy's and JAX' arrays are of theirs
+  std::span<float> x;
   std::vector<int32_t> y;
   int64_t checksum = 0;
 };
 
 Samples make_samples(int64_t rows) {
   Samples samples;
-  samples.x.resize(static_cast<size_t>(rows * kFeatures));
+  samples.memory = Array(DType::float32, {rows, kFeatures});
+  samples.x = {samples.memory.data<float>(), static_cast<size_t>(rows * kFeatures)};
   samples.y.resize(static_cast<size_t>(rows));
   for (size_t k = 0; k < samples.x.size(); ++k) {
     const auto cell = static_cast<uint32_t>(k);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/core/array.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -14,10 +16,18 @@
 namespace keratin {
 
 Buffer::Buffer(size_t bytes) : bytes_(bytes), owned_(true) {
-  constexpr size_t alignment = 64;
-  const size_t rounded = (std::max<size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
-  data_ = static_cast<std::byte*>(std::aligned_alloc(alignment, rounded));
-  if (data_ == nullptr) throw std::bad_alloc();
+  // Rows of data sets are read in any order: large pages spare the search for their addresses.
+  constexpr size_t line = 64, large_page = size_t{1} << 21, smallest_large = size_t{1} << 23;
+  const bool is_large = bytes >= smallest_large;
+  const size_t alignment = is_large ? large_page : line;
+  const size_t rounded = (std::max<size_t>(bytes, 1) + line - 1) / line * line;
+  if (rounded < bytes) throw std::bad_alloc();
+  void* memory = nullptr;
+  if (posix_memalign(&memory, alignment, rounded) != 0) throw std::bad_alloc();
+  data_ = static_cast<std::byte*>(memory);
+#if defined(MADV_HUGEPAGE)
+  if (is_large) (void)madvise(data_, rounded, MADV_HUGEPAGE);  // a wish, which may be refused
+#endif
 }
 
 Buffer::Buffer(void* data, size_t bytes, std::shared_ptr<const void> owner)

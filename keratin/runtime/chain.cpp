@@ -100,9 +100,8 @@ class Program {
     columns_ = in_rows ? space.columns() : 1;
     const bool is_cut = space.shape.rank() > (in_rows ? 1 : 0) && rows_ > 1;
     leading_ = is_cut ? space.shape[0] : 0;
-    const int64_t lanes = simd::level().lanes;
     tile_rows_ = std::max<int64_t>(1, tile_elements / columns_);
-    if (tile_rows_ > lanes) tile_rows_ -= tile_rows_ % lanes;
+    if (tile_rows_ > lanes_) tile_rows_ -= tile_rows_ % lanes_;
     tile_rows_ = std::min(tile_rows_, rows_);
   }
 
@@ -320,7 +319,7 @@ class Program {
 
   // Vectors may be used on a place of memory when they end where it ends; bytes go one by one.
   bool needs_buffer(const Slot& slot, int64_t count) const {
-    return slot.buffered || (slot.element_size == 4 && count % simd::level().lanes != 0);
+    return slot.buffered || (slot.element_size == 4 && count % lanes_ != 0);
   }
 
   void enter_tile(const KernelCall& call, int64_t row, int64_t rows) {
@@ -364,6 +363,7 @@ class Program {
     leave_tile(call, row, rows);
   }
 
+  const int64_t lanes_ = simd::level().lanes;
   int64_t rows_ = 1, columns_ = 1, tile_rows_ = 1;
   int64_t leading_ = 0;  // size of the first axis, by which the work is shared; 0 where it is not
   std::optional<ChainProduct> product_;

@@ -92,9 +92,10 @@ struct Rows {
   void copy(size_t first, size_t last) const {
     constexpr size_t line = 64;
     for (size_t i = first; i < last; ++i) {
-      // Rows lie anywhere: the next one is on its way while this one is copied.
+      // Rows lie anywhere: the next one is on its way while this one is copied, to the second
+      // cache, which waits for more lines at a time than the first.
       if (i + 1 < last) {
-        for (size_t at = 0; at < bytes; at += line) __builtin_prefetch(source(i + 1) + at);
+        for (size_t at = 0; at < bytes; at += line) __builtin_prefetch(source(i + 1) + at, 0, 2);
       }
       std::memcpy(to + i * bytes, source(i), bytes);
     }
