@@ -10,6 +10,8 @@ namespace keratin::compiler {
 Rewriter::Rewriter(const Graph& from, Trace::Mode mode) : from_(from), trace_(mode) {
   map_.resize(from.values().size());
   Graph& to = *trace_.graph();
+  to.values().reserve(from.values().size());
+  to.nodes().reserve(from.nodes().size());
   for (size_t i = 0; i < from.values().size(); ++i) {
     const Value& value = from.values()[i];
     if (value.kind == ValueKind::node) continue;
@@ -51,10 +53,11 @@ void Rewriter::replace(const Node& node, const std::vector<Tensor>& outputs) {
   for (size_t i = 0; i < node.outputs.size(); ++i) {
     const TensorSpec& spec = from_.value(node.outputs[i]).spec;
     const TensorSpec& now = outputs[i].spec();
-    require<InternalError>(now.dtype == spec.dtype && is_compatible(spec.shape, now.shape),
-                           node.op->name,
-                           "expected a value of {} in its place, got {}. Report this.",
-                           to_string(spec), to_string(now));
+    if (now.dtype != spec.dtype || !is_compatible(spec.shape, now.shape)) {
+      fail<InternalError>(node.op->name,
+                          "expected a value of {} in its place, got {}. Report this.",
+                          to_string(spec), to_string(now));
+    }
     map_[static_cast<size_t>(node.outputs[i])] = trace_.import(outputs[i]);
   }
 }

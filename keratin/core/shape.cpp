@@ -123,12 +123,12 @@ Shape broadcast_shapes(const Shape& a, const Shape& b, std::string_view where) {
     const int64_t db = ib < 0 ? 1 : b[ib];
     int64_t dim = da;
     if (da == 1 || (da == None && db != 1)) dim = db;
-    require<ShapeError>(dim == da || da == 1 || da == None, where,
-                        "expected shapes that broadcast, got {} and {}. Axes must be equal or 1.",
-                        to_string(a), to_string(b));
-    require<ShapeError>(dim == db || db == 1 || db == None, where,
-                        "expected shapes that broadcast, got {} and {}. Axes must be equal or 1.",
-                        to_string(a), to_string(b));
+    const auto takes = [&](int64_t given) { return dim == given || given == 1 || given == None; };
+    if (!takes(da) || !takes(db)) {
+      fail<ShapeError>(where,
+                       "expected shapes that broadcast, got {} and {}. Axes must be equal or 1.",
+                       to_string(a), to_string(b));
+    }
     dims[static_cast<size_t>(i)] = dim;
   }
   return Shape(std::move(dims));

@@ -107,10 +107,12 @@ std::vector<Tensor> record_call(const OpDef& op, const std::vector<Tensor>& inpu
                                 const Attrs& attrs) {
   std::vector<Tensor> promoted = inputs;
   for (Tensor& input : promoted) {
-    require<ValueError>(!input.is_traced(), op.name,
-                        "expected Keras tensors and data, got a tensor of a function that is being "
-                        "traced, of shape {}. Call a layer or model on it instead.",
-                        to_string(input.shape()));
+    if (input.is_traced()) {
+      fail<ValueError>(op.name,
+                       "expected Keras tensors and data, got a tensor of a function that is being "
+                       "traced, of shape {}. Call a layer or model on it instead.",
+                       to_string(input.shape()));
+    }
     if (!input.is_concrete()) input = keras_tensor(input.spec());
   }
   promote_inputs(op, promoted);

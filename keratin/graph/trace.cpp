@@ -70,16 +70,19 @@ Tensor Trace::import(const Tensor& tensor) {
     if (!is_constant) return capture(tensor);
   }
   if (tensor.is_traced()) {
-    require<ValueError>(tensor.body().graph == graph_, "trace",
-                        "expected tensors of the function that is being traced, got one of "
-                        "another function, of shape {}. Pass it as an argument.",
-                        to_string(tensor.shape()));
-    return tensor;
+    // Texts are made only for an error: this runs for each value of each graph.
+    if (tensor.body().graph == graph_) return tensor;
+    fail<ValueError>("trace",
+                     "expected tensors of the function that is being traced, got one of another "
+                     "function, of shape {}. Pass it as an argument.",
+                     to_string(tensor.shape()));
   }
-  require<ValueError>(!tensor.is_keras_tensor(), "trace",
-                      "expected data or a traced tensor, got the output of a functional model "
-                      "that is being defined, of shape {}. Call a layer or model on the data.",
-                      to_string(tensor.shape()));
+  if (tensor.is_keras_tensor()) {
+    fail<ValueError>("trace",
+                     "expected data or a traced tensor, got the output of a functional model that "
+                     "is being defined, of shape {}. Call a layer or model on the data.",
+                     to_string(tensor.shape()));
+  }
   return traced_tensor(graph_, graph_->add_constant(tensor.array()));
 }
 

@@ -72,10 +72,12 @@ Tensor Variable::value() const {
 void Variable::assign(const Tensor& value) const {
   check_initialized();
   VariableBody& self = body();
-  require<ShapeError>(value.shape() == self.spec.shape, "assign",
-                      "expected a value of shape {} for the variable '{}', got {}. Reshape the "
-                      "value.",
-                      to_string(self.spec.shape), self.path, to_string(value.shape()));
+  if (value.shape() != self.spec.shape) {
+    fail<ShapeError>("assign",
+                     "expected a value of shape {} for the variable '{}', got {}. Reshape the "
+                     "value.",
+                     to_string(self.spec.shape), self.path, to_string(value.shape()));
+  }
   if (Trace* trace = Trace::current()) {
     trace->assign(*this, value);
     return;

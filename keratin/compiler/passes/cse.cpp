@@ -32,21 +32,21 @@ std::string key_of(const Value& constant) {
   return key;
 }
 
-// Returns a text that two nodes share just when they compute the same.
+// Returns a text that nodes share which compute the same, but for what their attributes say.
 std::string key_of(const Rewriter& rewriter, const Node& node) {
-  std::string key(node.op->name);
-  if (!node.attrs.empty()) key += to_json(node.attrs.to_config());
+  std::string key;
+  append_bytes(key, node.op);
   std::vector<ValueId> inputs;
   for (ValueId id : node.inputs) inputs.push_back(rewriter.at(id).body().value);
   if (node.op->traits.commutative) std::sort(inputs.begin(), inputs.end());
-  for (ValueId id : inputs) key += "," + std::to_string(id);
+  for (ValueId id : inputs) append_bytes(key, id);
   return key;
 }
 
 }  // namespace
 
 bool cse(Graph& graph) {
-  const Graph from = graph;
+  const Graph& from = graph;  // until the new one takes its place
   Rewriter rewriter(from);
   std::unordered_map<std::string, ValueId> constants;
   for (size_t i = 0; i < from.values().size(); ++i) {
@@ -55,12 +55,17 @@ bool cse(Graph& graph) {
     const auto [first, is_new] = constants.try_emplace(key_of(from.values()[i]), id);
     if (!is_new) rewriter.merge(id, first->second);
   }
-  std::unordered_map<std::string, const Node*> nodes;
+  std::unordered_map<std::string, std::vector<const Node*>> nodes;
   return rewriter.run(graph, [&](const Node& node) {
-    const auto [first, is_new] = nodes.try_emplace(key_of(rewriter, node), &node);
-    if (is_new) return false;
+    std::vector<const Node*>& similar = nodes[key_of(rewriter, node)];
+    const auto first = std::find_if(similar.begin(), similar.end(),
+                                    [&](const Node* other) { return other->attrs == node.attrs; });
+    if (first == similar.end()) {
+      similar.push_back(&node);
+      return false;
+    }
     std::vector<Tensor> outputs;
-    for (ValueId id : first->second->outputs) outputs.push_back(rewriter.at(id));
+    for (ValueId id : (*first)->outputs) outputs.push_back(rewriter.at(id));
     rewriter.replace(node, outputs);
     return true;
   });

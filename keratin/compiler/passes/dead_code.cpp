@@ -45,6 +45,8 @@ bool dead_code(Graph& graph) {
   }
 
   Graph result;
+  result.values().reserve(graph.values().size());
+  result.nodes().reserve(kept.size());
   std::vector<ValueId> map(graph.values().size(), -1);
   for (size_t i = 0; i < graph.values().size(); ++i) {
     const Value& value = graph.values()[i];

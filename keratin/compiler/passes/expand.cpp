@@ -6,7 +6,7 @@
 namespace keratin::compiler {
 
 bool expand(Graph& graph) {
-  const Graph from = graph;
+  const Graph& from = graph;  // until the new one takes its place
   Rewriter rewriter(from, Trace::Mode::primitives);
   const bool changed = rewriter.run(graph, [&](const Node& node) {
     if (ops::has_bodies(*node.op)) {

@@ -13,7 +13,7 @@ constexpr int64_t largest_result = 4096;
 }  // namespace
 
 bool fold_constants(Graph& graph) {
-  const Graph from = graph;
+  const Graph& from = graph;  // until the new one takes its place
   Rewriter rewriter(from);
   return rewriter.run(graph, [&](const Node& node) {
     if (node.op->expand != nullptr) return false;

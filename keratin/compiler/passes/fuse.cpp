@@ -300,7 +300,7 @@ class Body {
 }  // namespace
 
 bool fuse(Graph& graph) {
-  const Graph from = graph;
+  const Graph& from = graph;  // until the new one takes its place
   const Grouping grouping(from);
   Rewriter rewriter(from);
   const auto index_of = [&](const Node& node) {

@@ -112,7 +112,7 @@ std::shared_ptr<Graph> join(const Graph& graph, const Node& product, const Graph
 }  // namespace
 
 bool fuse_products(Graph& graph) {
-  const Graph from = graph;
+  const Graph& from = graph;  // until the new one takes its place
   const ProductFusion fusion(from);
   Rewriter rewriter(from);
   return rewriter.run(graph, [&](const Node& node) {

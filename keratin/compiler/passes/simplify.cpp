@@ -43,7 +43,7 @@ const Node* producer_of(const Rewriter& rewriter, ValueId old) {
 }  // namespace
 
 bool simplify(Graph& graph) {
-  const Graph from = graph;
+  const Graph& from = graph;  // until the new one takes its place
   Rewriter rewriter(from);
   return rewriter.run(graph, [&](const Node& node) {
     if (node.op == &ops::cond_op && rewriter.constant(node.inputs[0]) != nullptr) {

@@ -40,15 +40,18 @@ class DenseBody final : public LayerBody {
 
   void check(const Nest& inputs) const override {
     const Shape& shape = inputs.tensor().shape();
-    require<ShapeError>(shape.rank() >= 2, label(),
-                        "expected inputs of rank 2 or more, got shape {}. Add a batch axis.",
-                        to_string(shape));
-    if (!built()) return;
-    require<ShapeError>(shape[-1] == kernel.shape()[0] || shape[-1] == None, label(),
-                        "expected the last axis of the input to be {}, got shape {}. The layer "
-                        "was built with {}.",
-                        kernel.shape()[0], to_string(shape),
-                        to_string(build_inputs().tensor().shape()));
+    if (shape.rank() < 2) {
+      fail<ShapeError>(label(),
+                       "expected inputs of rank 2 or more, got shape {}. Add a batch axis.",
+                       to_string(shape));
+    }
+    if (built() && shape[-1] != kernel.shape()[0] && shape[-1] != None) {
+      fail<ShapeError>(label(),
+                       "expected the last axis of the input to be {}, got shape {}. The layer "
+                       "was built with {}.",
+                       kernel.shape()[0], to_string(shape),
+                       to_string(build_inputs().tensor().shape()));
+    }
   }
 
   void build(const Nest& inputs) override {
