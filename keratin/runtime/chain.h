@@ -2,7 +2,7 @@
 // Runs a `fused` op: a small program over tiles that stay in the first cache.
 #pragma once
 
-#include "keratin/runtime/fast.h"
+#include "keratin/runtime/partition.h"
 
 namespace keratin::runtime {
 

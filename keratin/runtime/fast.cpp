@@ -21,28 +21,9 @@ constexpr int64_t large_product = int64_t{1} << 22;
 
 }  // namespace
 
-Split split_of(const OpDef& op, const KernelCall& call) {
-  if (&op == &ops::fused_op) return chain_split(call);
-  Split split;
-  if (&op != &ops::batch_matmul_op) return split;
-  const ProductSizes sizes = product_sizes(call);
-  split.work = 2.0 * static_cast<double>(call.outputs[0].size) * static_cast<double>(sizes.k);
-  const bool is_fast = call.inputs[0].dtype == DType::float32 && sizes.k > 0;
-  if (!is_fast || call.outputs[0].shape.rank() != 2) return split;
-  if (is_cut_by_columns(sizes)) {
-    split.by = Access::By::columns;
-    split.parts = sizes.n;
-    split.own = {false, sizes.column_b == 1};
-  } else {
-    split.parts = sizes.m;
-    split.own = {sizes.column_a == 1, false};
-  }
-  return split;
-}
-
 Kernel prepare_fast(const OpDef& op, KernelCall& call, bool shared) {
   if (&op == &ops::fused_op) return prepare_chain(call);
-  if (&op != &ops::batch_matmul_op) return nullptr;
+  if (&op != &ops::batch_matmul_op) return prepare_random(op, call);
   const ProductSizes sizes = product_sizes(call);
   const bool is_large = sizes.m * sizes.n * sizes.k >= large_product;
   const bool may_differ = !shared && !config::is_op_determinism_enabled();

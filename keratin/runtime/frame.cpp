@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "keratin/graph/ops/control_ops.h"
+#include "keratin/runtime/fast.h"
 
 namespace keratin::runtime {
 
@@ -14,16 +15,9 @@ namespace {
 constexpr double smallest_shared_step = 1024;
 constexpr int64_t fewest_rows = 4;  // of each thread
 
-void set_part(KernelCall& call, const Split& split, int thread, int threads) {
-  if (split.by == Access::By::rows) {
-    constexpr int64_t multiple = 4;
-    call.first_row = first_part_of(split.parts, thread, threads, multiple);
-    call.last_row = first_part_of(split.parts, thread + 1, threads, multiple);
-  } else {
-    constexpr int64_t multiple = 32;  // two vectors of the widest kind
-    call.first_column = first_part_of(split.parts, thread, threads, multiple);
-    call.last_column = first_part_of(split.parts, thread + 1, threads, multiple);
-  }
+// A thread may have no rows.
+void run_kernel(const Step& step, const KernelCall& call) {
+  if (call.outputs[0].size > 0) step.kernel(call);
 }
 
 Split split_of(const Step& step) {
@@ -130,7 +124,8 @@ void Frame::set(const std::vector<Target>& targets, void* data, int thread) {
   for (const Target& target : targets) {
     std::vector<KernelCall>& calls = steps_[target.step].calls;
     const auto set_in = [&](KernelCall& call) {
-      (target.is_output ? call.outputs : call.inputs)[target.operand].data = data;
+      Operand& operand = (target.is_output ? call.outputs : call.inputs)[target.operand];
+      operand.data = static_cast<char*>(data) + operand.offset;
     };
     if (thread == alone) {
       for (KernelCall& call : calls) set_in(call);
@@ -183,17 +178,15 @@ bool Frame::can_share(const Step& step, const Split& split, int threads) const {
   });
 }
 
-bool Frame::share_step(Step& step, const Split& split, int threads, Barrier& barrier) const {
-  const bool is_shared = step.control != nullptr ? step.control->share(threads, barrier)
-                                                 : can_share(step, split, threads);
-  if (!is_shared) return false;
+void Frame::give_parts(Step& step, const Split& split, int threads) {
   step.calls.resize(static_cast<size_t>(threads), step.calls[0]);
-  for (int thread = 0; step.control == nullptr && thread < threads; ++thread) {
+  for (int thread = 0; thread < threads; ++thread) {
     KernelCall& call = step.calls[static_cast<size_t>(thread)];
-    step.kernel = prepare_fast(*step.op, call, true);
-    set_part(call, split, thread, threads);
+    // A call that is sliced becomes one by itself, and is prepared for its own sizes.
+    if (split.slices) take_part(call, split, thread, threads);
+    if (const Kernel fast = prepare_fast(*step.op, call, true)) step.kernel = fast;
+    if (!split.slices) take_part(call, split, thread, threads);
   }
-  return true;
 }
 
 bool Frame::share(int threads, Barrier& barrier) {
@@ -202,8 +195,12 @@ bool Frame::share(int threads, Barrier& barrier) {
   barrier_ = &barrier;
   for (Step& step : steps_) {
     const Split split = split_of(step);
-    const bool is_shared = share_step(step, split, threads, barrier);
+    const bool is_control = step.control != nullptr;
+    const bool is_shared =
+        is_control ? step.control->share(threads, barrier) : can_share(step, split, threads);
     step.waits = barriers.add(accesses(step, split, is_shared));
+    if (is_shared && is_control) step.calls.resize(static_cast<size_t>(threads), step.calls[0]);
+    if (is_shared && !is_control) give_parts(step, split, threads);
     any = any || is_shared;
   }
   return any;
@@ -214,9 +211,9 @@ void Frame::run(const Step& step, int thread) {
     const auto index = static_cast<size_t>(thread == alone ? 0 : thread);
     if (index < step.calls.size()) step.control->run(step.calls[index], thread);
   } else if (thread == alone) {
-    for (const KernelCall& call : step.calls) step.kernel(call);
+    for (const KernelCall& call : step.calls) run_kernel(step, call);
   } else if (static_cast<size_t>(thread) < step.calls.size()) {
-    step.kernel(step.calls[static_cast<size_t>(thread)]);
+    run_kernel(step, step.calls[static_cast<size_t>(thread)]);
   }
 }
 

@@ -8,7 +8,7 @@
 
 #include "keratin/base/thread_pool.h"
 #include "keratin/compiler/plan.h"
-#include "keratin/runtime/fast.h"
+#include "keratin/runtime/partition.h"
 #include "keratin/runtime/schedule.h"
 
 namespace keratin::runtime {
@@ -82,7 +82,7 @@ class Frame {
   void bind(size_t index);
   std::vector<Access> accesses(const Step& step, const Split& split, bool shared) const;
   bool can_share(const Step& step, const Split& split, int threads) const;
-  bool share_step(Step& step, const Split& split, int threads, Barrier& barrier) const;
+  static void give_parts(Step& step, const Split& split, int threads);
 
   const compiler::Plan& plan_;
   std::byte* arena_;

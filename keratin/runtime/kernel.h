@@ -19,6 +19,7 @@ struct Operand {
   std::vector<int64_t> strides;
   int64_t size = 0;        ///< number of elements
   bool contiguous = true;  ///< whether the strides are those of a row-major array
+  int64_t offset = 0;      ///< bytes from where the value lies to `data`, in a part of a call
 
   Operand() = default;
   Operand(DType type, Shape sizes, std::vector<int64_t> steps);
@@ -36,8 +37,10 @@ struct KernelCall {
   std::vector<Operand> outputs;
   Attrs attrs;
   std::shared_ptr<void> state;  ///< what a prepared kernel keeps between calls
+  /// Is where the result begins in that of the whole call, in elements, for what is counted.
+  int64_t first_element = 0;
   /// Are the part of the result's first axis, and of its last, that the call computes, for kernels
-  /// that say they can (`Split` in fast.h); the whole where the end is -1.
+  /// that say they can (`Split` in partition.h); the whole where the end is -1.
   int64_t first_row = 0;
   int64_t last_row = -1;
   int64_t first_column = 0;

@@ -6,6 +6,7 @@
 
 #include "keratin/core/threefry.h"
 #include "keratin/runtime/kernel.h"
+#include "keratin/runtime/kernels/dropout.h"
 
 namespace keratin::runtime {
 
@@ -28,31 +29,31 @@ std::span<T> output_of(const KernelCall& call) {
 template <class T>
 void run_uniform(const KernelCall& call) {
   const auto& attrs = call.attrs.as<ops::RandomAttrs>();
-  rng::fill_uniform<T>(key_of(call.inputs[0]), attrs.low, attrs.high, output_of<T>(call));
+  rng::fill_uniform<T>(key_of(call.inputs[0]), attrs.low, attrs.high, output_of<T>(call),
+                       static_cast<uint64_t>(call.first_element));
 }
 
 template <class T>
 void run_normal(const KernelCall& call) {
   const auto& attrs = call.attrs.as<ops::RandomAttrs>();
-  rng::fill_normal<T>(key_of(call.inputs[0]), attrs.low, attrs.high, output_of<T>(call));
+  rng::fill_normal<T>(key_of(call.inputs[0]), attrs.low, attrs.high, output_of<T>(call),
+                      static_cast<uint64_t>(call.first_element));
 }
 
 template <class T>
 void run_dropout(const KernelCall& call) {
   const auto& attrs = call.attrs.as<ops::DropoutAttrs>();
   const rng::Key key = key_of(call.inputs[1]);
-  // XLA multiplies by the reciprocal, rounded to the dtype.
-  const auto scale = static_cast<T>(T(1) / static_cast<T>(1.0 - attrs.rate));
-  const uint32_t threshold = rng::bernoulli_threshold(static_cast<float>(1.0 - attrs.rate));
+  const DropoutRule<T> rule(attrs.rate);
   const T* x = call.inputs[0].as<T>();
   T* y = call.outputs[0].as<T>();
   const auto decide = [&](int64_t at, int64_t decision) {
-    const bool kept = rng::bernoulli_at(key, static_cast<uint64_t>(decision), threshold);
-    y[at] = kept ? static_cast<T>(x[at] * scale) : T(0);
+    const bool kept = rng::bernoulli_at(key, static_cast<uint64_t>(decision), rule.threshold);
+    y[at] = kept ? static_cast<T>(x[at] * rule.scale) : T(0);
   };
   const Operand& out = call.outputs[0];
   if (attrs.noise_shape.empty()) {
-    for (int64_t i = 0; i < out.size; ++i) decide(i, i);
+    for (int64_t i = 0; i < out.size; ++i) decide(i, call.first_element + i);
     return;
   }
   std::array<int64_t, max_rank> strides{};

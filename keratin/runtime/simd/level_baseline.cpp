@@ -6,11 +6,17 @@
 #include "keratin/runtime/simd/chain.h"
 #include "keratin/runtime/simd/gemm.h"
 #include "keratin/runtime/simd/pairs.h"
+#include "keratin/runtime/simd/random.h"
 
 namespace keratin::runtime::simd {
 
 extern const Level level_baseline;
-const Level level_baseline = {"baseline",     baseline::lanes,         baseline::gemm_workspace,
-                              baseline::gemm, baseline::micro_kernels, baseline::pair_kernels};
+const Level level_baseline = {"baseline",
+                              baseline::lanes,
+                              baseline::gemm_workspace,
+                              baseline::gemm,
+                              baseline::micro_kernels,
+                              baseline::pair_kernels,
+                              baseline::random_kernels};
 
 }  // namespace keratin::runtime::simd

@@ -127,6 +127,21 @@ constexpr int pair_place(Micro micro) {
   return -1;
 }
 
+/// Is a part of a draw: the elements first ... first + count - 1 of those that a key stands for.
+struct RandomCall {
+  uint32_t key[2];
+  uint64_t first;
+  int64_t count;
+};
+
+/// Are kernels of random numbers (core/threefry.h); null where a level cannot give the same bits.
+struct RandomKernels {
+  /// Keeps x times `scale` where the upper 23 of the random bits are below `threshold`, else 0.
+  void (*dropout)(const RandomCall&, uint32_t threshold, float scale, const float* x, float* to);
+  void (*uniform)(const RandomCall&, float low, float high, float* to);
+  void (*normal)(const RandomCall&, float mean, float deviation, float* to);
+};
+
 /// Is everything compiled for one instruction level.
 struct Level {
   const char* name;
@@ -135,6 +150,7 @@ struct Level {
   void (*gemm)(const GemmCall&);
   const MicroKernel (*micro)[4];  ///< by Micro, then by Single; null where there is no such form
   const PairKernels& pairs;
+  const RandomKernels& random;
 };
 
 /// Returns the best level of this processor, or the one that KERATIN_ISA names.
