@@ -20,6 +20,14 @@ bool is_logical(Micro micro) {
          micro == Micro::logical_not;
 }
 
+// Tells whether all are floats of one type.
+bool all_of_one_float(const Graph& graph, std::span<const ValueId> ids) {
+  const DType first = graph.value(ids[0]).spec.dtype;
+  return is_chain_float(first) && std::all_of(ids.begin(), ids.end(), [&](ValueId id) {
+           return graph.value(id).spec.dtype == first;
+         });
+}
+
 bool all_of_dtype(const Graph& graph, std::span<const ValueId> ids, DType dtype) {
   return std::all_of(ids.begin(), ids.end(),
                      [&](ValueId id) { return graph.value(id).spec.dtype == dtype; });
@@ -87,12 +95,49 @@ Micro micro_of(const OpDef& op) {
   return found == table.end() ? Micro::count : found->second;
 }
 
+bool is_chain_float(DType dtype) {
+  return dtype == DType::float32 || dtype == DType::float16 || dtype == DType::bfloat16;
+}
+
 Micro cast_of(DType from, DType to) {
-  if (to == DType::bool_ && from == DType::float32) return Micro::float_to_mask;
-  if (to != DType::float32) return Micro::count;
+  if (to == DType::bool_ && is_chain_float(from)) return Micro::float_to_mask;
+  if (!is_chain_float(to)) return Micro::count;
+  if (is_chain_float(from)) return Micro::repeat;  // as it is
   if (from == DType::bool_) return Micro::mask_to_float;
   if (from == DType::int32) return Micro::int_to_float;
   return from == DType::uint8 ? Micro::byte_to_float : Micro::count;
+}
+
+HalfMicros half_of(DType dtype) {
+  if (dtype == DType::float16) {
+    return {Micro::half_to_float, Micro::float_to_half, Micro::round_to_half};
+  }
+  if (dtype == DType::bfloat16) {
+    return {Micro::bfloat_to_float, Micro::float_to_bfloat, Micro::round_to_bfloat};
+  }
+  return {};
+}
+
+bool keeps_half(const OpDef& op) {
+  switch (micro_of(op)) {
+    case Micro::where:
+    case Micro::maximum:
+    case Micro::minimum:
+    case Micro::negative:
+    case Micro::absolute:
+    case Micro::sign:
+    case Micro::relu:
+    case Micro::floor:
+    case Micro::ceil:
+    case Micro::round:
+    case Micro::repeat:
+    case Micro::row_max:
+    case Micro::row_min:
+    case Micro::one_hot:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool chain_fuses(const Graph& graph, const Node& node) {
@@ -110,9 +155,9 @@ bool chain_fuses(const Graph& graph, const Node& node) {
   if (is_logical(micro)) return all_of_dtype(graph, inputs, DType::bool_);
   if (micro == Micro::where) {
     return first.shape == out.shape && first.dtype == DType::bool_ &&
-           all_of_dtype(graph, inputs.subspan(1), DType::float32);
+           all_of_one_float(graph, inputs.subspan(1));
   }
-  if (!all_of_dtype(graph, inputs, DType::float32)) return false;
+  if (!all_of_one_float(graph, inputs)) return false;
   return !compiler::is_row_reduction(*node.op) || reduces_last_axis(graph, node);
 }
 

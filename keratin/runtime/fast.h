@@ -12,7 +12,7 @@ namespace keratin::runtime {
 Kernel prepare_fast(const OpDef& op, KernelCall& call, bool shared);
 
 // The choices of single files.
-Kernel prepare_gemm(const KernelCall& call);
+Kernel prepare_gemm(KernelCall& call);
 Kernel prepare_random(const OpDef& op, const KernelCall& call);
 
 }  // namespace keratin::runtime

@@ -6,6 +6,7 @@
 #include "keratin/graph/ops/fused.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/runtime/chain.h"
+#include "keratin/runtime/chain_ops.h"
 #include "keratin/runtime/kernels/product.h"
 
 namespace keratin::runtime {
@@ -16,7 +17,7 @@ namespace {
 double cost_of(const OpDef& op) {
   if (&op == &ops::random_normal_op) return 40.0;
   if (&op == &ops::random_uniform_op || &op == &ops::dropout_op) return 10.0;
-  return 2.0;
+  return 1.0;
 }
 
 bool is_one_of(const OpDef& op, std::initializer_list<const OpDef*> all) {
@@ -82,7 +83,7 @@ Split split_product(const KernelCall& call) {
     split.slices = true;
     return split;
   }
-  if (call.inputs[0].dtype != DType::float32) return split;
+  if (!is_chain_float(call.inputs[0].dtype)) return split;
   if (is_cut_by_columns(sizes)) {
     split.by = Access::By::columns;
     split.parts = sizes.n;

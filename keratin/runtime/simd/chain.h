@@ -2,6 +2,7 @@
 // The instructions of a chain (Micro in simd.h): loops over whole vectors of a tile.
 #pragma once
 
+#include "keratin/runtime/simd/half.h"
 #include "keratin/runtime/simd/math.h"
 #include "keratin/runtime/simd/simd.h"
 
@@ -343,6 +344,12 @@ static constexpr MicroKernel micro_kernels[][4] = {
     KERATIN_ONE(byte_to_float),
     KERATIN_ONE(byte_to_mask),
     KERATIN_ONE(mask_to_byte),
+    KERATIN_ONE(half_to_float<Half>),
+    KERATIN_ONE(float_to_half<Half>),
+    KERATIN_ONE(unary<RoundTo<Half>>),
+    KERATIN_ONE(half_to_float<BFloat>),
+    KERATIN_ONE(float_to_half<BFloat>),
+    KERATIN_ONE(unary<RoundTo<BFloat>>),
     KERATIN_ONE(repeat),
     KERATIN_ONE(reduce_rows<RowSum>),
     KERATIN_ONE(reduce_rows<RowMax>),

@@ -80,6 +80,12 @@ enum class Micro : uint8_t {
   byte_to_float,
   byte_to_mask,
   mask_to_byte,
+  half_to_float,  ///< 16-bit values in memory, to and from float32 ones in tiles
+  float_to_half,
+  round_to_half,  ///< to the nearest 16-bit value
+  bfloat_to_float,
+  float_to_bfloat,
+  round_to_bfloat,
   repeat,  ///< one value of each row into all its columns
   row_sum,
   row_max,
@@ -89,7 +95,7 @@ enum class Micro : uint8_t {
 };
 
 /// Is what one instruction works on. Vectors are written whole: behind `count` elements of float32
-/// there is room up to the next multiple of `lanes`. Bytes, and rows, are exact.
+/// there is room up to the next multiple of `lanes`. Bytes, 16-bit values and rows are exact.
 struct MicroCall {
   void* to;
   const void* a;

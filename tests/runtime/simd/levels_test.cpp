@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vector kernels at every instruction level that this processor has, against plain loops in
 // float64.
+#include "tests/runtime/simd/levels.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,29 +14,10 @@
 #include <tuple>
 #include <vector>
 
-#include "keratin/core/threefry.h"
 #include "keratin/runtime/simd/simd.h"
 
 namespace keratin::runtime::simd {
 namespace {
-
-std::vector<const Level*> levels() {
-  std::vector<const Level*> found;
-  for (const char* name : {"baseline", "v3", "v4"}) {
-    if (const Level* level = find_level(name)) found.push_back(level);
-  }
-  return found;
-}
-
-std::vector<float> random_values(size_t count, uint32_t seed, float low = -1.0f,
-                                 float high = 1.0f) {
-  std::mt19937 random(seed);
-  std::vector<float> values(count);
-  for (float& value : values) {
-    value = low + (high - low) * (static_cast<float>(random() % 100003) / 100002.0f);
-  }
-  return values;
-}
 
 // ---- Products -----------------------------------------------------------------------------------
 
@@ -323,38 +306,6 @@ TEST(SimdLevels, RowsAreReducedAndSpread) {
         const bool is_class = classes[static_cast<size_t>(i / columns)] == i % columns;
         EXPECT_EQ(wide[static_cast<size_t>(i)], is_class ? 1.0f : 0.0f);
       }
-    }
-  }
-}
-
-// ---- Random numbers -----------------------------------------------------------------------------
-
-// At each level the bits of core/threefry.h: short draws, and one whose counters pass 2^32.
-TEST(SimdLevels, RandomNumbersAreThoseOfSingleCounters) {
-  for (const Level* level : levels()) {
-    for (const RandomCall& call :
-         {RandomCall{{0, 0}, 0, 1}, RandomCall{{7, 9}, 3, 31}, RandomCall{{1, 2}, 0, 100003},
-          RandomCall{{5, 4294967295u}, (uint64_t{1} << 32) - 37, 133}}) {
-      SCOPED_TRACE(std::string(level->name) + ", count " + std::to_string(call.count));
-      const rng::Key key = {call.key[0], call.key[1]};
-      const auto size = static_cast<size_t>(call.count);
-      std::vector<float> expected(size), result(size + 1, -7.0f);
-      const std::vector<float> x = random_values(size, 11);
-      const uint32_t threshold = rng::bernoulli_threshold(0.3f);
-      level->random.dropout(call, threshold, 1.5f, x.data(), result.data());
-      for (size_t i = 0; i < size; ++i) {
-        const bool stays = rng::bernoulli_at(key, call.first + i, threshold);
-        ASSERT_EQ(result[i], stays ? x[i] * 1.5f : 0.0f) << i;
-      }
-      ASSERT_EQ(result[size], -7.0f);
-      if (level->random.normal == nullptr) continue;  // without a fused multiply-add
-      level->random.uniform(call, -0.7f, 1.9f, result.data());
-      rng::fill_uniform<float>(key, -0.7f, 1.9f, expected, call.first);
-      ASSERT_TRUE(std::equal(expected.begin(), expected.end(), result.begin()));
-      level->random.normal(call, 0.25f, 3.0f, result.data());
-      rng::fill_normal<float>(key, 0.25f, 3.0f, expected, call.first);
-      ASSERT_TRUE(std::equal(expected.begin(), expected.end(), result.begin()));
-      ASSERT_EQ(result[size], -7.0f);
     }
   }
 }
