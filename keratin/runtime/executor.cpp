@@ -89,7 +89,7 @@ std::string full_name(const OpDef& op, const Attrs& attrs) {
 std::vector<StepInfo> Executor::describe() const {
   std::vector<StepInfo> result;
   for (const Step& step : frame_.steps()) {
-    const KernelCall& call = step.calls[0];
+    const KernelCall& call = step.call();
     StepInfo info;
     info.name = full_name(*step.op, call.attrs);
     // Without a better word: one operation for each element.

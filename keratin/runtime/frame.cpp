@@ -12,8 +12,9 @@ using compiler::Placement;
 
 namespace {
 
-constexpr double smallest_shared_step = 1024;
+constexpr double smallest_shared_step = 4096;
 constexpr int64_t fewest_rows = 4;  // of each thread
+constexpr int64_t fewest_columns = 32;
 
 // A thread may have no rows.
 void run_kernel(const Step& step, const KernelCall& call) {
@@ -21,7 +22,7 @@ void run_kernel(const Step& step, const KernelCall& call) {
 }
 
 Split split_of(const Step& step) {
-  if (step.control == nullptr) return split_of(*step.op, step.calls[0]);
+  if (step.control == nullptr) return split_of(*step.op, step.call());
   Split split;
   split.work = step.control->work();
   return split;
@@ -169,7 +170,8 @@ std::vector<Access> Frame::accesses(const Step& step, const Split& split, bool s
 }
 
 bool Frame::can_share(const Step& step, const Split& split, int threads) const {
-  if (split.parts < fewest_rows * threads || split.work < smallest_shared_step) return false;
+  const int64_t fewest = split.by == Access::By::rows ? fewest_rows : fewest_columns;
+  if (split.parts < fewest * threads || split.work < smallest_shared_step) return false;
   // What one thread writes over must not be what another still reads.
   const std::vector<Access> all = accesses(step, split, true);
   return std::none_of(all.begin(), all.end(), [&](const Access& access) {
@@ -179,6 +181,10 @@ bool Frame::can_share(const Step& step, const Split& split, int threads) const {
 }
 
 void Frame::give_parts(Step& step, const Split& split, int threads) {
+  if (split.slices) {
+    step.whole = step.calls[0];
+    step.whole->state = nullptr;  // of kernels that are not run any more
+  }
   step.calls.resize(static_cast<size_t>(threads), step.calls[0]);
   for (int thread = 0; thread < threads; ++thread) {
     KernelCall& call = step.calls[static_cast<size_t>(thread)];

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "keratin/base/thread_pool.h"
@@ -36,6 +37,10 @@ struct Step {
   std::unique_ptr<Control> control;  ///< in place of a kernel
   Operand workspace;                 ///< of the control
   bool waits = false;                ///< for all threads to have ended the steps before
+  std::optional<KernelCall> whole;   ///< what the calls are slices of, if they are
+
+  /// Returns the call as one thread alone would make it, its operands of full size.
+  const KernelCall& call() const { return whole ? *whole : calls[0]; }
 };
 
 /// Names an operand of a step.

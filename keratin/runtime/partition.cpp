@@ -28,6 +28,20 @@ bool has_rows(const Operand& operand, int64_t rows) {
   return operand.shape.rank() > 0 && operand.shape[0] == rows;
 }
 
+bool is_reduction(const OpDef& op) {
+  return is_one_of(
+      op, {&ops::sum_op, &ops::prod_op, &ops::max_op, &ops::min_op, &ops::any_op, &ops::all_op});
+}
+
+// Tells whether all axes but the last are reduced: each column is then one by itself.
+bool reduces_to_columns(const OpDef& op, const KernelCall& call) {
+  if (!is_reduction(op)) return false;
+  const auto& axes = call.attrs.as<ops::ReduceAttrs>().axis;
+  const int last = call.inputs[0].shape.rank() - 1;
+  return last > 0 && std::ssize(axes) == last &&
+         std::find(axes.begin(), axes.end(), last) == axes.end();
+}
+
 // Returns which inputs a part of the rows needs its own rows of; empty where rows depend on each
 // other.
 std::vector<bool> own_rows(const OpDef& op, const KernelCall& call) {
@@ -40,10 +54,7 @@ std::vector<bool> own_rows(const OpDef& op, const KernelCall& call) {
     }
     return own;
   }
-  const bool is_reduction =
-      is_one_of(op, {&ops::sum_op, &ops::prod_op, &ops::max_op, &ops::min_op, &ops::any_op,
-                     &ops::all_op, &ops::argmax_op, &ops::argmin_op});
-  if (is_reduction) {
+  if (is_reduction(op) || is_one_of(op, {&ops::argmax_op, &ops::argmin_op})) {
     const auto& axes = call.attrs.as<ops::ReduceAttrs>().axis;
     const bool keeps_rows = std::find(axes.begin(), axes.end(), 0) == axes.end();
     return keeps_rows && has_rows(call.inputs[0], rows) ? std::vector<bool>{true} : own;
@@ -115,15 +126,21 @@ Split split_of(const OpDef& op, const KernelCall& call) {
   Split split;
   const Operand& out = call.outputs[0];
   if (call.outputs.size() != 1 || out.shape.rank() == 0 || out.size == 0) return split;
+  int64_t elements = out.size;
+  for (const Operand& input : call.inputs) elements = std::max(elements, input.size);
+  split.work = cost_of(op) * static_cast<double>(elements);
+  if (reduces_to_columns(op, call)) {
+    split.by = Access::By::columns;
+    split.parts = out.size;
+    split.own = {true};
+    return split;
+  }
   split.own = own_rows(op, call);
   if (split.own.empty()) return split;
   const bool draws_in_blocks =
       &op == &ops::dropout_op && !call.attrs.as<ops::DropoutAttrs>().noise_shape.empty();
   if (draws_in_blocks) return split;
-  int64_t elements = out.size;
-  for (const Operand& input : call.inputs) elements = std::max(elements, input.size);
   split.parts = out.shape[0];
-  split.work = cost_of(op) * static_cast<double>(elements);
   split.slices = true;
   return split;
 }

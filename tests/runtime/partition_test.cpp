@@ -113,6 +113,21 @@ TEST(Partition, PartsOfEveryOpGiveTheWhole) {
   }
 }
 
+// Sums over all axes but the last are cut by columns.
+TEST(Partition, ColumnsAreThoseOfTheWhole) {
+  for (const Shape& shape : {Shape{9, 200}, Shape{3, 5, 65}, Shape{1, 64}}) {
+    SCOPED_TRACE(to_string(shape));
+    std::vector<int64_t> axes;
+    for (int i = 0; i + 1 < shape.rank(); ++i) axes.push_back(i);
+    for (const OpDef* op : {&ops::sum_op, &ops::max_op}) {
+      const Tensor x = inputs_of({.op = op, .inputs = {real(shape)}}, DType::float32)[0];
+      const ops::ReduceAttrs attrs{.axis = axes, .keepdims = true};
+      const std::vector<TensorSpec> inputs = {x.spec()};
+      EXPECT_TRUE(check_parts(*op, attrs, {x}, infer(*op, inputs, attrs)));
+    }
+  }
+}
+
 TEST(Partition, RandomNumbersAreThoseOfTheWhole) {
   Array key(DType::uint32, {2});
   key.data<uint32_t>()[0] = 17;

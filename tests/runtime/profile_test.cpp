@@ -76,5 +76,17 @@ TEST(Profile, PlansDescribeTheirSteps) {
   EXPECT_FALSE(steps[1].shared);
 }
 
+// Threads that share a step do not change what it is.
+TEST(Profile, SharedStepsAreDescribedAsAWhole) {
+  Trace trace;
+  const Tensor x = trace.input({{4096, 70}, DType::float64}, "x");
+  const auto executor = compile(*trace.finish({ops::exp(x)}), 2);
+  const std::vector<StepInfo> steps = executor->describe();
+  ASSERT_EQ(steps.size(), 1U);
+  EXPECT_TRUE(steps[0].shared);
+  EXPECT_EQ(steps[0].operands, " float64[4096, 70] -> float64[4096, 70]");
+  EXPECT_EQ(steps[0].flop, 4096.0 * 70);
+}
+
 }  // namespace
 }  // namespace keratin::runtime

@@ -236,7 +236,8 @@ template <class R>
 void run_reduce(const KernelCall& call) {
   const Operand& x = call.inputs[0];
   const Loops loops = loops_of(x.shape, call.attrs.as<ops::ReduceAttrs>().axis);
-  auto* y = call.outputs[0].as<typename R::Out>();
+  auto* y = call.outputs[0].as<typename R::Out>() + call.first_column;
+  const int64_t last = call.last_column < 0 ? loops.inner : call.last_column;
   for_each_offset<1>(loops.kept.data(), loops.kept_rank, {loops.kept_strides.data()},
                      [&](const std::array<int64_t, 1>& at) {
                        const auto* from = x.as<const typename R::In>() + at[0];
@@ -244,8 +245,8 @@ void run_reduce(const KernelCall& call) {
                          *y++ = R::store(reduce_rows<R>(loops, from, 0, loops.rows));
                          return;
                        }
-                       for (int64_t j = 0; j < loops.inner; j += max_columns) {
-                         const int64_t columns = std::min(max_columns, loops.inner - j);
+                       for (int64_t j = call.first_column; j < last; j += max_columns) {
+                         const int64_t columns = std::min(max_columns, last - j);
                          typename R::Acc acc[max_columns];
                          reduce_columns<R>(loops, from + j, 0, loops.rows, columns, acc);
                          for (int64_t k = 0; k < columns; ++k) *y++ = R::store(acc[k]);

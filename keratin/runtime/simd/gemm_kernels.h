@@ -20,6 +20,9 @@ class Supply {
     step_ = smaller(parts_of(bytes, steps), 2 * line_bytes);  // of which a tile asks for two lines
   }
 
+  // Tells whether C lies in memory rather than in a cache, where what follows takes it from.
+  bool goes_far() const { return from_ == nullptr; }
+
   // Tells what a tile should ask for, or nothing new.
   void give(Tile& tile) {
     tile.wanted = reinterpret_cast<const char*>(tile.b);
@@ -81,6 +84,7 @@ static void run_panel(const Panel& panel) {
                  is_whole ? c : buffer,
                  is_whole ? panel.row_c : tile_columns,
                  is_whole && panel.adds,
+                 panel.adds || (panel.depth < shallow && panel.supply->goes_far()),
                  asks ? panel.ahead + t * lanes : ahead,
                  asks ? panel.row_ahead : row_ahead,
                  nullptr,
@@ -146,7 +150,7 @@ static void run_thick(const GemmCall& g, const Block& block, Supply& supply) {
     pack_b(g, block.p0, block.j0 + j, block.depth, columns, packed_b + j * block.depth);
   }
   const int64_t tiles = parts_of(g.m, tile_rows);
-  // With little depth C is written row by row.
+  // With little depth most of the time goes into C, which is written row by row.
   const int64_t each = block.depth < shallow ? 1 : block_tiles;
   for (int64_t first = 0; first < tiles; first += each) {
     const int64_t last = smaller(tiles, first + each);

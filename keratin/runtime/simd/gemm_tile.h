@@ -17,6 +17,7 @@ struct Tile {
   float* c;
   int64_t row_c;
   bool adds;
+  bool fetches;  // C, before it is written
   // Is what later tiles read of B: it comes nearer while this one is computed.
   const float* ahead;
   int64_t row_ahead;
@@ -35,8 +36,7 @@ static void run_tile(const Tile& tile) {
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 2
     for (int j = 0; j < Columns; ++j) sum[i][j] = Vector{};
-  // Of a shallow product most of the time goes into C.
-  if (tile.adds || tile.depth < shallow) {
+  if (tile.fetches) {
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 2
