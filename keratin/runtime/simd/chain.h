@@ -60,13 +60,31 @@ static void each(const MicroCall& given) {
   for (int64_t i = 0; i < call.count; ++i) to[i] = F::of(a[i]);
 }
 
-template <class F, bool OneA, bool OneB>
-static void each_pair(const MicroCall& given) {
+// A power whose exponent is 2, 1/2 or -1/2 for all elements is no search for a logarithm.
+template <bool OneA, bool OneB>
+static void power(const MicroCall& given) {
   const MicroCall call = given;
   float* to = static_cast<float*>(call.to);
   const float* a = static_cast<const float*>(call.a);
   const float* b = static_cast<const float*>(call.b);
-  for (int64_t i = 0; i < call.count; ++i) to[i] = F::of(a[OneA ? 0 : i], b[OneB ? 0 : i]);
+  if constexpr (OneB && !OneA) {
+    if (b[0] == 2.0f) {
+      for (int64_t i = 0; i < call.count; ++i) to[i] = a[i] * a[i];
+      return;
+    }
+    if (b[0] == 0.5f || b[0] == -0.5f) {
+      // The root of -0 is 0 here, and that of minus infinity infinity.
+      const float infinity = __builtin_inff();
+      for (int64_t i = 0; i < call.count; ++i) {
+        const float root = __builtin_sqrtf(a[i] == -infinity ? infinity : a[i] + 0.0f);
+        to[i] = b[0] > 0.0f ? root : 1.0f / root;
+      }
+      return;
+    }
+  }
+  for (int64_t i = 0; i < call.count; ++i) {
+    to[i] = __builtin_powf(a[OneA ? 0 : i], b[OneB ? 0 : i]);
+  }
 }
 
 struct Add {
@@ -118,10 +136,6 @@ struct Xor {
 struct Not {
   KERATIN_FUNCTION Vector of(Vector a) { return of_bits(~bits_of(a)); }
 };
-struct Power {
-  KERATIN_FUNCTION float of(float a, float b) { return __builtin_powf(a, b); }
-};
-
 struct Negative {
   KERATIN_FUNCTION Vector of(Vector x) { return -x; }
 };
@@ -303,7 +317,7 @@ static constexpr MicroKernel micro_kernels[][4] = {
     KERATIN_TWO(binary, Divide),
     KERATIN_TWO(binary, Maximum),
     KERATIN_TWO(binary, Minimum),
-    KERATIN_TWO(each_pair, Power),
+    {power<false, false>, power<true, false>, power<false, true>, power<true, true>},
     KERATIN_TWO(binary, Equal),
     KERATIN_TWO(binary, NotEqual),
     KERATIN_TWO(binary, Less),

@@ -185,6 +185,32 @@ TEST(SimdLevels, FunctionsOfSpecialValues) {
   }
 }
 
+// A power by one exponent for all, also those that are roots and squares.
+TEST(SimdLevels, PowersAreThoseOfSingleValues) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  std::vector<float> a = random_values(41, 12, 0.0f, 90.0f);
+  for (float special : {0.0f, -0.0f, 1.0f, -2.0f, infinity, -infinity, std::nanf("")}) {
+    a.push_back(special);
+  }
+  for (const Level* level : levels()) {
+    for (float exponent : {2.0f, 0.5f, -0.5f, 1.0f, 3.0f, -1.0f, 0.0f, 0.25f}) {
+      SCOPED_TRACE(std::string(level->name) + ", exponent " + std::to_string(exponent));
+      const std::vector<float> y = run(*level, Micro::power, a, {exponent}, single_second);
+      for (size_t i = 0; i < a.size(); ++i) {
+        const float exact = std::pow(a[i], exponent);
+        if (std::isnan(exact)) {
+          ASSERT_TRUE(std::isnan(y[i])) << a[i];
+        } else if (std::isinf(exact) || exact == 0.0f) {
+          ASSERT_EQ(y[i], exact) << a[i];
+          ASSERT_EQ(std::signbit(y[i]), std::signbit(exact)) << a[i];
+        } else {
+          ASSERT_NEAR(y[i], exact, 3e-7 * std::abs(exact)) << a[i];
+        }
+      }
+    }
+  }
+}
+
 TEST(SimdLevels, OperandsMayBeOneValue) {
   const std::vector<float> a = random_values(37, 4);
   const std::vector<float> b = random_values(37, 5, 0.5f, 2.0f);
