@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <numeric>
 
 #include "keratin/nn/metrics_practice_internal.h"
+#include "keratin/nn/sample_sink.h"
 
 namespace keratin {
 
@@ -16,8 +18,8 @@ void require_concrete(const std::string& where, const Tensor& x, const Tensor& y
   require<ValueError>(y.defined(), where,
                       "expected update_state(y_true, y_pred), got one argument. Add y_pred.");
   require<ValueError>(x.is_concrete() && y.is_concrete(), where,
-                      "expected data, got a step of `fit` or `evaluate`, in which all samples "
-                      "cannot be kept. Update the metric with what `predict` gives{}.",
+                      "expected data, got a traced step, in which all samples cannot be kept. "
+                      "Update the metric with what `predict` gives{}.",
                       instead);
 }
 
@@ -67,31 +69,44 @@ struct Samples {
   }
 };
 
-void add_samples(Samples& samples, const std::string& where, const Tensor& y_true,
-                 const Tensor& y_pred, const Tensor& weight) {
-  const auto labels = detail::doubles_of(y_true);
-  const auto predictions = detail::doubles_of(y_pred);
-  require<ShapeError>(labels.size() == predictions.size(), where,
+// Returns how many outputs each sample has.
+size_t outputs_of(const Tensor& y_pred) {
+  const bool columns = y_pred.rank() > 1 && y_pred.shape().back() > 1;
+  return columns ? static_cast<size_t>(y_pred.shape().back()) : 1;
+}
+
+// Throws ShapeError where labels, predictions and weights, which may be traced, do not go together.
+void check_shapes(const std::string& where, const Tensor& y_true, const Tensor& y_pred,
+                  const Tensor& weight) {
+  const Shape& labels = y_true.shape();
+  const Shape& predictions = y_pred.shape();
+  require<ShapeError>(labels.element_count() == predictions.element_count(), where,
                       "expected labels and predictions of as many elements, got shapes {} and {}. "
                       "Check them.",
-                      to_string(y_true.shape()), to_string(y_pred.shape()));
-  const bool columns = y_pred.rank() > 1 && y_pred.shape().back() > 1;
-  const size_t outputs = columns ? static_cast<size_t>(y_pred.shape().back()) : 1;
+                      to_string(labels), to_string(predictions));
+  const int64_t samples = predictions.element_count() / static_cast<int64_t>(outputs_of(y_pred));
+  require<ShapeError>(!weight.defined() || weight.shape().element_count() == samples, where,
+                      "expected a weight for each of {} samples, got shape {}. Check them.",
+                      samples, weight.defined() ? to_string(weight.shape()) : "");
+}
+
+void add_samples(Samples& samples, const std::string& where, const Tensor& y_true,
+                 const Tensor& y_pred, const Tensor& weight) {
+  check_shapes(where, y_true, y_pred, weight);
+  const size_t outputs = outputs_of(y_pred);
   require<ShapeError>(samples.weights.empty() || samples.outputs == outputs, where,
                       "expected {} outputs as before, got {}. Make another metric for them.",
                       samples.outputs, outputs);
-  std::vector<double> weights(labels.size() / outputs, 1.0);
-  if (weight.defined()) {
-    const auto given = detail::doubles_of(weight);
-    require<ShapeError>(given.size() == weights.size(), where,
-                        "expected a weight for each of {} samples, got shape {}. Check them.",
-                        weights.size(), to_string(weight.shape()));
-    weights = given;
-  }
+  const auto append = [](std::vector<double>& all, const std::vector<double>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
   samples.outputs = outputs;
-  samples.labels.insert(samples.labels.end(), labels.begin(), labels.end());
-  samples.predictions.insert(samples.predictions.end(), predictions.begin(), predictions.end());
-  samples.weights.insert(samples.weights.end(), weights.begin(), weights.end());
+  append(samples.labels, detail::doubles_of(y_true));
+  append(samples.predictions, detail::doubles_of(y_pred));
+  append(samples.weights,
+         weight.defined()
+             ? detail::doubles_of(weight)
+             : std::vector<double>(samples.labels.size() / outputs - samples.weights.size(), 1.0));
 }
 
 // Weighted counts of what lies at or above each distinct score, the highest score first.
@@ -100,25 +115,28 @@ struct Counts {
 };
 
 Counts counts_of(const std::string& where, const Samples& samples) {
-  std::vector<size_t> order;
+  struct Scored {
+    double score, weight;
+    bool hit;
+  };
+  std::vector<Scored> order;
+  order.reserve(samples.size());
   for (size_t i = 0; i < samples.size(); ++i) {
-    const double label = samples.labels[i];
+    const double label = samples.labels[i], score = samples.predictions[i];
     require<ValueError>(label == 0.0 || label == 1.0, where,
                         "expected labels 0 and 1, got {}. Convert them.", label);
-    require<ValueError>(!std::isnan(samples.predictions[i]), where,
+    require<ValueError>(!std::isnan(score), where,
                         "expected numbers as scores, got nan. Check the predictions.");
-    if (samples.weights[i] != 0.0) order.push_back(i);
+    if (samples.weights[i] != 0.0) order.push_back({score, samples.weights[i], label == 1.0});
   }
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return samples.predictions[a] > samples.predictions[b];
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [](const Scored& a, const Scored& b) { return a.score > b.score; });
   Counts counts;
   double hits = 0.0, misses = 0.0;
   for (size_t i = 0; i < order.size(); ++i) {
-    const size_t at = order[i];
-    (samples.labels[at] == 1.0 ? hits : misses) += samples.weights[at];
-    const double score = samples.predictions[at];
-    if (i + 1 < order.size() && samples.predictions[order[i + 1]] == score) continue;
+    const double score = order[i].score;
+    (order[i].hit ? hits : misses) += order[i].weight;
+    if (i + 1 < order.size() && order[i + 1].score == score) continue;
     counts.hits.push_back(hits);
     counts.misses.push_back(misses);
     counts.thresholds.push_back(score);
@@ -255,6 +273,8 @@ Tensor result_of(const std::string&, const Samples& samples, const MedianAbsolut
   return scalar_of(mean_over_outputs(samples, median_of), dtype);
 }
 
+// Keeps samples in itself and not in variables. In the trace of a training step they become outputs
+// of the step; a curve, which is no single number, has no place there.
 template <class Options>
 class SamplesBody final : public detail::PracticeBody<Options> {
  public:
@@ -265,22 +285,42 @@ class SamplesBody final : public detail::PracticeBody<Options> {
         instead_(instead) {}
 
   void update_state(const Tensor& y_true, const Tensor& y_pred, const Tensor& weight) override {
+    SampleSink* sink = is_curve_ ? nullptr : SampleSink::current();
+    if (sink != nullptr && y_pred.defined() && !y_pred.is_concrete()) {
+      check_shapes(this->name(), y_true, y_pred, weight);
+      sink->add({y_true, y_pred, weight,
+                 [samples = samples_, where = this->name()](const Tensor& y, const Tensor& p,
+                                                            const Tensor& w) {
+                   add_samples(*samples, where, y, p, w);
+                 }});
+      return;
+    }
     detail::require_concrete(this->name(), y_true, y_pred, instead_);
     require<ShapeError>(!is_curve_ || y_pred.rank() < 2 || y_pred.shape().back() == 1, this->name(),
                         "expected the scores of one label, got shape {}. Make a metric for each.",
                         to_string(y_pred.shape()));
-    add_samples(samples_, this->name(), y_true, y_pred, weight);
+    add_samples(*samples_, this->name(), y_true, y_pred, weight);
   }
   Tensor result() const override {
-    require<ValueError>(samples_.size() > 0, this->name(),
-                        "expected an update before the result, got none. Call update_state.");
-    return result_of(this->name(), samples_, this->options(), this->dtype());
+    SampleSink* sink = is_curve_ ? nullptr : SampleSink::current();
+    if (sink == nullptr) return value_of(*samples_, this->name(), this->options(), this->dtype());
+    return sink->stand_in(this->dtype(), [samples = samples_, where = this->name(),
+                                          options = this->options(), dtype = this->dtype()] {
+      return value_of(*samples, where, options, dtype).template item<double>();
+    });
   }
-  void reset_state() override { samples_ = Samples(); }
+  void reset_state() override { *samples_ = Samples(); }
   std::vector<Variable> variables() const override { return {}; }
 
  private:
-  Samples samples_;
+  static Tensor value_of(const Samples& samples, const std::string& where, const Options& options,
+                         DType dtype) {
+    require<ValueError>(samples.size() > 0, where,
+                        "expected an update before the result, got none. Call update_state.");
+    return result_of(where, samples, options, dtype);
+  }
+
+  std::shared_ptr<Samples> samples_ = std::make_shared<Samples>();
   bool is_curve_;
   const char* instead_;
 };

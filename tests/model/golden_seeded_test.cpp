@@ -167,6 +167,7 @@ TEST_P(GoldenSeeded, TwoHundredStepsEqualKeras) {
   fit.callbacks.push_back(losses);
   const Nest x = nest_of(golden_, at("x")), y = nest_of(golden_, at("y"));
   const History history = model.fit(x, y, fit);
+  expect_no_advice(model, x, y);
 
   const Tensor wanted = golden_.tensor(at("losses"));
   ASSERT_EQ(static_cast<int64_t>(losses.values.size()), wanted.shape()[0]);

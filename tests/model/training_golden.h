@@ -122,6 +122,7 @@ inline void expect_fit(const TrainingCase& golden, const Model& model, CompileOp
                                      .callbacks = {seen},
                                      .shuffle = false});
   golden.expect_history(history);
+  expect_no_advice(model, x, y);
   golden.expect_tensors(model.get_weights(), "final_weights");
   golden.expect_reported(
       model.evaluate(
