@@ -37,7 +37,14 @@ void print_task(const TaskAdvice& row) {
 
 void run_task(const Options& options) {
   Config::List rows;
-  for (const TaskAdvice& row : advise(options.task)) {
+  const std::vector<TaskAdvice> found = advise(options.task);
+  require<ValueError>(found.size() < advise("all").size() || text::lower(options.task) == "all",
+                      "advise",
+                      "expected a task (binary, multiclass, multilabel, regression, "
+                      "regression-0-1, regression-positive, counts or all), got '{}'. Check the "
+                      "spelling.",
+                      options.task);
+  for (const TaskAdvice& row : found) {
     if (options.json) {
       rows.push_back(to_config(row));
     } else {

@@ -288,6 +288,10 @@ TEST(Program, Advises) {
       "layer: units the number of labels, activation \"sigmoid\"\n  loss: "
       "\"binary_crossentropy\"\n  metrics: binary_accuracy, auc\n");
   EXPECT_GE(parse_json(shop.keratin("advise --task all --json").out).size(), 8U);
+  expect_failure(shop.keratin("advise --task binari"), 1,
+                 "keratin: advise: expected a task (binary, multiclass, multilabel, regression, "
+                 "regression-0-1, regression-positive, counts or all), got 'binari'. Check the "
+                 "spelling.\n");
   expect_failure(shop.keratin("advise"), 1,
                  "keratin: advise: expected a model or --task, got none. Give one of them.\n");
 }

@@ -98,6 +98,36 @@ class RowReader {
   bool any_ = false;
 };
 
+// Goes through rows that lie evenly among all: row i of those is row i * rows / count, which is
+// found without a division.
+template <class Do>
+void each_row(int64_t rows, int64_t count, Do&& action) {
+  const int64_t step = rows / count, remainder = rows % count;
+  for (int64_t i = 0, row = 0, more = 0; i < count; ++i) {
+    action(row);
+    row += step;
+    more += remainder;
+    if (more < count) continue;
+    ++row;
+    more -= count;
+  }
+}
+
+// Reads rows of one value each as if they were one row.
+template <class T>
+void read_column(RowReader& reader, ArrayFacts& facts, const T* values, int64_t rows,
+                 int64_t count) {
+  std::vector<T> column;
+  column.reserve(static_cast<size_t>(count));
+  each_row(rows, count, [&](int64_t row) { column.push_back(values[row]); });
+  reader.read(column.data(), count, 1, 0);
+  if (facts.finite) return;
+  const auto bad = std::find_if(column.begin(), column.end(), [](const T& value) {
+    return !std::isfinite(static_cast<double>(value));
+  });
+  facts.bad_row = (bad - column.begin()) * rows / count;
+}
+
 }  // namespace
 
 ArrayFacts look_at(const Array& given, int64_t budget) {
@@ -111,25 +141,19 @@ ArrayFacts look_at(const Array& given, int64_t budget) {
   facts.all_seen = looked_at == rows;
   RowReader reader(facts);
   const bool in_order = given.is_contiguous();
-  // Row i of those is row i * rows / looked_at, which is found without a division.
-  const int64_t step = rows / looked_at, remainder = rows % looked_at;
   dispatch(given.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T* values = in_order ? given.data<const T>() : nullptr;
-    for (int64_t i = 0, row = 0, more = 0; i < looked_at; ++i) {
-      if (in_order) {
-        reader.read(values + row * row_size, row_size, group, row);
-      } else {
-        const Array part = given.rank() == 0 ? given : given.rows(row, row + 1).contiguous();
-        reader.read(part.data<const T>(), row_size, group, row);
-      }
-      row += step;
-      more += remainder;
-      if (more >= looked_at) {
-        ++row;
-        more -= looked_at;
+    if constexpr (!std::is_same_v<T, bool>) {  // of which there are no vectors
+      if (in_order && row_size == 1) {
+        return read_column(reader, facts, values, rows, looked_at);
       }
     }
+    each_row(rows, looked_at, [&](int64_t row) {
+      if (in_order) return reader.read(values + row * row_size, row_size, group, row);
+      const Array part = given.rank() == 0 ? given : given.rows(row, row + 1).contiguous();
+      reader.read(part.data<const T>(), row_size, group, row);
+    });
   });
   facts.several_ones &= facts.zero_one;
   return facts;
