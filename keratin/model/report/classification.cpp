@@ -206,12 +206,21 @@ void add_confusions(ReportSection& section, const Judged& judged, const Tensor& 
   section.tables.push_back(std::move(table));
 }
 
+// Says what is left out where there are too many classes.
+void note_many(ReportSection& section, const Judged& judged, const char* what) {
+  if (judged.classes <= many_classes) return;
+  section.notes.push_back(fmt::format(
+      "The areas and curves of each {} are left out: {} are too many.", what, judged.classes));
+}
+
 void add_probability_pictures(ReportSection& section, const Judged& judged, const Tensor& y,
                               const Tensor& p) {
   if (!judged.probabilities) {
     section.notes.push_back(
         "The predictions are no probabilities from 0 to 1, so calibration, Brier score and log "
-        "loss are left out. Give the last layer a softmax or sigmoid, or the loss from_logits.");
+        "loss are left out. A softmax or sigmoid with a cross-entropy gives probabilities, and so "
+        "do "
+        "logits whose loss says from_logits.");
     return;
   }
   const auto calibration = CalibrationError({.name = "calibration error", .dtype = precise});
@@ -264,6 +273,7 @@ void add_classification(ReportSection& section, const Judged& judged) {
   add_class_table(section, judged, classes);
   add_confusions(section, judged, classes.matrix);
   add_confusion(section, judged, classes.matrix);
+  note_many(section, judged, "class");
   add_curves(section, classes.curves, classes.all);
   add_probability_pictures(section, judged, judged.y, judged.p);
 }
@@ -279,6 +289,7 @@ void add_multilabel(ReportSection& section, const Judged& judged) {
     table.rows.push_back(rates_row(name, label_matrix(judged, i), curve_at(labels, i)));
   }
   section.tables.push_back(std::move(table));
+  note_many(section, judged, "label");
   add_curves(section, labels.curves, labels.all);
   add_probability_pictures(section, judged, judged.y.reshape({-1}), judged.p.reshape({-1}));
 }
