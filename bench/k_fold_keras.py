@@ -5,7 +5,8 @@
     KERAS_BACKEND=jax python bench/k_fold_keras.py boston_housing.npz FIRST_SEED LAST_SEED
 
 The step is Keras' own `train_step`, which `fit` compiles; a scan over the epoch's rows takes the
-place of its loop, which needs half an hour for ten seeds. Prints the MAE of each fold and their mean.
+place of its loop, which needs half an hour for ten seeds. Prints the MAE of each fold and their
+mean.
 """
 
 import sys
