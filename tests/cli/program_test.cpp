@@ -265,6 +265,9 @@ TEST(Program, Advises) {
   const Workshop shop;
   expect_output(shop.keratin("advise line.keras x.npy y.npy"), "nothing found\n");
   expect_output(shop.keratin("advise line.keras --json"), "[]\n");
+  models::Sequential({layers::Input({2}), layers::Dense(1)}).save(shop.path("plain.keras"));
+  expect_output(shop.keratin("advise plain.keras"),
+                "The model is not compiled, so that loss and metrics were not looked at.\n");
   const auto wrong = models::Sequential(
       {layers::Input({2}), layers::Dense(1, {.activation = "softmax", .name = "head"})});
   utils::set_advice(false);

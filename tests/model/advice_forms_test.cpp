@@ -121,6 +121,14 @@ TEST(AdviceForms, NamesEachMistake) {
   }
 }
 
+TEST(AdviceForms, SeesRowsThatDiffer) {
+  const Model model = network(1, "linear");
+  model.compile({.loss = "mse"});
+  const std::vector<Finding> found = advise(model, inputs(), numbers()[Slice(1, count)]);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].sentence, "x has 64 rows and y 63; use arrays with a row for each sample.");
+}
+
 std::string told_of(const Model& model, const CompileOptions& compile, const Nest& x,
                     const Nest& y) {
   return stderr_of([&] {

@@ -168,8 +168,13 @@ FitOptions fit_options_of(const Golden& golden, const Config& kwargs) {
   return options;
 }
 
-void expect_no_advice(const Model& model, const Nest& x, const Nest& y) {
-  for (const Finding& finding : advise(model, x, y)) ADD_FAILURE() << finding.sentence;
+void expect_no_advice(const Model& model, const Nest& x, const Nest& y, const std::string& wrong) {
+  bool told = wrong.empty();
+  for (const Finding& finding : advise(model, x, y)) {
+    EXPECT_EQ(finding.code, wrong) << finding.sentence;
+    told = told || finding.code == wrong;
+  }
+  EXPECT_TRUE(told) << wrong;
 }
 
 Config sorted_keys(const Config& config) {

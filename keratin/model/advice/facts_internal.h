@@ -119,7 +119,7 @@ void check_split(const Facts& facts, const Nest& y, double validation_split, Fin
 void check_weights(const Nest& sample_weight, Findings& findings);
 /// Adds that a row of x or y is not finite.
 void add_not_finite(Findings& findings, const std::string& what, std::string part, int64_t row);
-/// Finds hidden relu layers of which no unit fires (with `most`, of which half does not) on rows
+/// Finds hidden relu layers of which no unit fires (with `most`, of which 7 in 8 do not) on rows
 /// of x; runs the model on 256 rows at most.
 void check_dead_units(ModelBody& model, const Nest& x, bool most, Findings& findings);
 

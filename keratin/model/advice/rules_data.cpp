@@ -283,7 +283,27 @@ void check_weights(const Nest& sample_weight, Findings& findings) {
   }
 }
 
+namespace {
+
+// Finds arrays that cannot belong together.
+void check_rows(const Facts& facts, Findings& findings) {
+  for (const InputFacts& input : facts.inputs) {
+    for (const OutputFacts& output : facts.outputs) {
+      if (!input.values || !output.targets) continue;
+      const Shape& x = input.values->shape;
+      const Shape& y = output.targets->shape;
+      if (x.rank() == 0 || y.rank() == 0 || x[0] == y[0]) continue;
+      return add(findings, "rows-differ", output.head.output,
+                 "x has " + std::to_string(x[0]) + " rows and y " + std::to_string(y[0]),
+                 "arrays with a row for each sample");
+    }
+  }
+}
+
+}  // namespace
+
 void check_data(const Facts& facts, Findings& findings) {
+  check_rows(facts, findings);
   for (const InputFacts& input : facts.inputs) {
     if (input.values) check_input(input, facts.trained, findings);
   }

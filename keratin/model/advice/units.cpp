@@ -11,8 +11,8 @@ namespace keratin::advice {
 namespace {
 
 constexpr int64_t most_rows = 256;
-constexpr int64_t fewest_rows = 32;  // fewer prove nothing
-constexpr int64_t fewest_units = 8;  // of which half may fail
+constexpr int64_t fewest_rows = 32;   // fewer prove nothing
+constexpr int64_t fewest_units = 16;  // of which most may fail; trained networks do with a quarter
 
 bool is_output(const FunctionalGraph& graph, const CallNode& node) {
   const std::vector<Tensor> outputs = graph.outputs().flatten();
@@ -58,7 +58,7 @@ void check_layer(const HiddenRelu& hidden, const Tensor& values, bool most, Find
   const int64_t units = values.shape().back();
   const int64_t dead = dead_of(values);
   const bool all = dead == units;
-  if (!all && !(most && units >= fewest_units && 2 * dead >= units)) return;
+  if (!all && !(most && units >= fewest_units && 8 * dead >= 7 * units)) return;
   add(findings, "units-never-fire", hidden.dense->operation_name(),
       hidden.dense->label() + ": " + (all ? "none" : std::to_string(units - dead)) + " of " +
           std::to_string(units) + " \"relu\" units " + (units - dead == 1 ? "fires" : "fire") +
