@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // K-fold validation, for data that is too little to set a part of it aside: prices of homes around
 // Boston, 404 rows. Each row validates once; the mean over the folds says how good the network is,
-// and the baseline what that is worth.
+// and the baseline what that is worth. Takes a seed.
 #include <keratin/keratin.h>
 
 #include <cstdio>
@@ -9,13 +9,13 @@
 
 using namespace keratin;
 
-int main() {
+int main(int argc, char** argv) {
   const bool smoke = std::getenv("KERATIN_EXAMPLE_SMOKE") != nullptr;
   if (!datasets::boston_housing::available()) {
     std::puts("skipped: put boston_housing.npz into ~/.keras/datasets");
     return 77;
   }
-  utils::set_random_seed(1);
+  utils::set_random_seed(argc > 1 ? std::atoi(argv[1]) : 1);
   const auto homes = datasets::boston_housing::load_data();
   // Each feature with mean 0 and deviation 1, by the training data alone.
   const Tensor mean = ops::mean(homes.x_train, 0), deviation = ops::std(homes.x_train, 0);

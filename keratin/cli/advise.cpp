@@ -6,6 +6,8 @@
 #include "keratin/cli/commands.h"
 #include "keratin/cli/data.h"
 #include "keratin/model/advice/advice.h"
+#include "keratin/model/model_body.h"
+#include "keratin/model/train/trainer.h"
 
 namespace keratin::cli {
 
@@ -37,7 +39,14 @@ void print_task(const TaskAdvice& row) {
 
 void run_task(const Options& options) {
   Config::List rows;
-  for (const TaskAdvice& row : advise(options.task)) {
+  const std::vector<TaskAdvice> found = advise(options.task);
+  require<ValueError>(found.size() < advise("all").size() || text::lower(options.task) == "all",
+                      "advise",
+                      "expected a task (binary, multiclass, multilabel, regression, "
+                      "regression-0-1, regression-positive, counts or all), got '{}'. Check the "
+                      "spelling.",
+                      options.task);
+  for (const TaskAdvice& row : found) {
     if (options.json) {
       rows.push_back(to_config(row));
     } else {
@@ -67,7 +76,11 @@ void run_model(const Options& options) {
   for (const Finding& finding : findings) {
     std::printf("%s: %s\n", finding.code.c_str(), finding.sentence.c_str());
   }
-  if (findings.empty()) std::puts("nothing found");
+  if (!model.model_body().trainer().compiled()) {
+    std::puts("The model is not compiled, so that loss and metrics were not looked at.");
+  } else if (findings.empty()) {
+    std::puts("nothing found");
+  }
 }
 
 void run(const Options& options) {

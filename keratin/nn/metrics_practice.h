@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Metrics of practice, which Keras does not have: with its conventions, and the numbers of
 // scikit-learn, scikit-image, sacreBLEU and jiwer. Their docs say what each keeps between batches:
-// sums, which also work in `compile`; or all samples, for direct use on predictions.
+// sums, or all samples. What gives one number also works in `compile`, but for the metrics of text.
 #pragma once
 
 #include <optional>
@@ -217,15 +217,15 @@ Metric ROCCurve(ROCCurveOptions options = {});
 /// (sklearn.metrics.precision_recall_curve). Keeps all samples: not for `compile`.
 Metric PrecisionRecallCurve(PrecisionRecallCurveOptions options = {});
 /// Is the mean precision over the steps of recall; of several labels [batch, labels] the mean
-/// (sklearn.metrics.average_precision_score). Keeps all samples: not for `compile`, where
-/// metrics::AUC with curve = "PR" comes near.
+/// (sklearn.metrics.average_precision_score). Keeps all samples; metrics::AUC with curve = "PR"
+/// comes near and keeps sums.
 Metric AveragePrecision(AveragePrecisionOptions options = {});
 /// Is the share of the variance that predictions explain, offsets apart
 /// (sklearn.metrics.explained_variance_score). Inputs [batch] or [batch, outputs]. Keeps means and
 /// squared deviations.
 Metric ExplainedVariance(ExplainedVarianceOptions options = {});
 /// Is the median of the absolute errors, with weights the averaged inverted one; of several outputs
-/// the mean (sklearn.metrics.median_absolute_error). Keeps all samples: not for `compile`.
+/// the mean (sklearn.metrics.median_absolute_error). Keeps all samples.
 Metric MedianAbsoluteError(MedianAbsoluteErrorOptions options = {});
 /// Is the share of values with an absolute error up to the threshold.
 Metric InlierRatio(InlierRatioOptions options = {});

@@ -66,4 +66,13 @@ void require_concrete(const std::string& where, const Tensor& x, const Tensor& y
 /// Returns the elements as doubles.
 std::vector<double> doubles_of(const Tensor& tensor);
 
+/// Returns how many outputs samples have, of labels, predictions and weights (or none), which may
+/// be traced. Throws ShapeError where they do not go together.
+int64_t check_samples(const std::string& where, const Tensor& y_true, const Tensor& y_pred,
+                      const Tensor& weight);
+/// Throws ShapeError where more samples have another number of outputs.
+void check_outputs(const std::string& where, int64_t samples, int64_t before, int64_t now);
+/// Throws ValueError where there are no samples.
+void require_samples(const std::string& where, int64_t samples);
+
 }  // namespace keratin::detail

@@ -265,6 +265,9 @@ TEST(Program, Advises) {
   const Workshop shop;
   expect_output(shop.keratin("advise line.keras x.npy y.npy"), "nothing found\n");
   expect_output(shop.keratin("advise line.keras --json"), "[]\n");
+  models::Sequential({layers::Input({2}), layers::Dense(1)}).save(shop.path("plain.keras"));
+  expect_output(shop.keratin("advise plain.keras"),
+                "The model is not compiled, so that loss and metrics were not looked at.\n");
   const auto wrong = models::Sequential(
       {layers::Input({2}), layers::Dense(1, {.activation = "softmax", .name = "head"})});
   utils::set_advice(false);
@@ -288,6 +291,10 @@ TEST(Program, Advises) {
       "layer: units the number of labels, activation \"sigmoid\"\n  loss: "
       "\"binary_crossentropy\"\n  metrics: binary_accuracy, auc\n");
   EXPECT_GE(parse_json(shop.keratin("advise --task all --json").out).size(), 8U);
+  expect_failure(shop.keratin("advise --task binari"), 1,
+                 "keratin: advise: expected a task (binary, multiclass, multilabel, regression, "
+                 "regression-0-1, regression-positive, counts or all), got 'binari'. Check the "
+                 "spelling.\n");
   expect_failure(shop.keratin("advise"), 1,
                  "keratin: advise: expected a model or --task, got none. Give one of them.\n");
 }

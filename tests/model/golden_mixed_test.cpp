@@ -179,6 +179,7 @@ void fit_evaluate_and_predict(const MixedModel& of, Errors& errors) {
     const Nest y = nest_of(golden, run.at("y"));
     const FitOptions options = fit_options_of(golden, run.at("kwargs"));
     const History history = model.fit(x, y, options);
+    expect_no_advice(model, x, y);
     for (const auto& [key, values] : run.at("history").as_dict()) {
       const Config& exact = run.at("history_f64").at(key);
       ASSERT_EQ(history[key].size(), values.size()) << key;

@@ -113,6 +113,8 @@ TEST_P(GoldenRun, FiveEpochsFromTheSeedEqualKeras) {
   fit.callbacks = {recorder};
   const History history = model.fit(data.x, data.y, fit);
 
+  expect_no_advice(model, data.x, data.y);
+
   const Tensor losses = golden_.tensor(document.at("first_losses"));
   recorder.losses.resize(static_cast<size_t>(losses.shape()[0]));
   EXPECT_TRUE(is_close(Tensor::from(recorder.losses, losses.shape()), losses, training_tolerance,

@@ -104,9 +104,10 @@ inline void expect_events(const TrainingCase& golden, const Seen& seen) {
   EXPECT_EQ(seen.events, events);
 }
 
-/// Fits three epochs as the golden script does, and compares all that Keras reports.
+/// Fits three epochs as the golden script does, and compares all that Keras reports; `wrong` is
+/// what the advisor says of a case that is wrong on purpose.
 inline void expect_fit(const TrainingCase& golden, const Model& model, CompileOptions options,
-                       const Nest& y) {
+                       const Nest& y, const std::string& wrong = "") {
   const Tensor x = golden.x();
   model(x[Slice(0, batch_size)]);
   model.set_weights(golden.tensors("weights"));
@@ -122,6 +123,7 @@ inline void expect_fit(const TrainingCase& golden, const Model& model, CompileOp
                                      .callbacks = {seen},
                                      .shuffle = false});
   golden.expect_history(history);
+  expect_no_advice(model, x, y, wrong);
   golden.expect_tensors(model.get_weights(), "final_weights");
   golden.expect_reported(
       model.evaluate(

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "keratin/model/advice/advice.h"
 #include "tests/support/close.h"
 
 namespace keratin::testing_support {
@@ -165,6 +166,15 @@ FitOptions fit_options_of(const Golden& golden, const Config& kwargs) {
     }
   }
   return options;
+}
+
+void expect_no_advice(const Model& model, const Nest& x, const Nest& y, const std::string& wrong) {
+  bool told = wrong.empty();
+  for (const Finding& finding : advise(model, x, y)) {
+    EXPECT_EQ(finding.code, wrong) << finding.sentence;
+    told = told || finding.code == wrong;
+  }
+  EXPECT_TRUE(told) << wrong;
 }
 
 Config sorted_keys(const Config& config) {

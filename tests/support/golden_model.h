@@ -39,6 +39,11 @@ CompileOptions compile_options_of(const Golden& golden, const Config& optimizer)
 /// Returns fit's arguments as the case has them; nothing is printed.
 FitOptions fit_options_of(const Golden& golden, const Config& kwargs);
 
+/// Expects the advisor to have nothing to say of a model that was fitted on that data, nor to have
+/// said anything meanwhile; where the case is wrong on purpose, only what has that code.
+void expect_no_advice(const Model& model, const Nest& x, const Nest& y,
+                      const std::string& wrong = "");
+
 /// Returns the config with the keys of all dicts in order, for comparing.
 Config sorted_keys(const Config& config);
 

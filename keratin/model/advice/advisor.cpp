@@ -11,9 +11,9 @@ namespace keratin::advice {
 
 namespace {
 
-constexpr int64_t watched_steps = 32;
 constexpr int64_t steps_before_units = 8;  // must have changed every layer that learns
 constexpr size_t sample_size = 32;
+constexpr int64_t most_targets = 256;
 
 // A helper must not stop what it helps with.
 template <class Do>
@@ -25,8 +25,7 @@ void quietly(Do&& action) noexcept {
 }
 
 std::vector<float> sample_of(const Variable& variable) {
-  const Tensor value = variable.value();
-  const Array& array = value.array();
+  const Array& array = variable.body().data;  // where value() would copy all of it
   std::vector<float> values;
   if (array.dtype() != DType::float32 || !array.is_contiguous() || array.size() == 0) return values;
   const float* all = array.data<const float>();
@@ -35,10 +34,34 @@ std::vector<float> sample_of(const Variable& variable) {
   return values;
 }
 
-// The loss of even shares, which any model that learns falls below.
-double loss_of_guessing(const Facts& facts) {
+// Returns the mean square of what targets differ from their mean by, of some of them.
+double spread_of(const Tensor& targets) {
+  if (!targets.defined() || !targets.is_concrete() || !targets.array().is_contiguous()) return 0.0;
+  const Array& array = targets.array();
+  return dispatch(array.dtype(), [&](auto tag) {
+    const auto* values = array.data<const typename decltype(tag)::type>();
+    const int64_t count = std::min(array.size(), most_targets);
+    double sum = 0.0, squares = 0.0;
+    for (int64_t i = 0; i < count; ++i) {
+      const auto value = static_cast<double>(values[i * array.size() / count]);
+      sum += value;
+      squares += value * value;
+    }
+    const double mean = sum / static_cast<double>(std::max<int64_t>(1, count));
+    return squares / static_cast<double>(std::max<int64_t>(1, count)) - mean * mean;
+  });
+}
+
+// The loss of even shares, or about that of the mean, which any model that learns falls below; 0
+// where it is not known.
+double loss_of_guessing(const Facts& facts, const Nest& y, bool shuffled) {
   if (facts.outputs.size() != 1 || facts.outputs[0].losses.size() != 1) return 0.0;
   const Part& loss = facts.outputs[0].losses[0];
+  const bool squared = loss.name == "mean_squared_error";
+  if (squared || loss.name == "mean_absolute_error") {
+    const double spread = shuffled ? spread_of(targets_of(facts, facts.outputs[0], y)) : 0.0;
+    return squared ? spread : std::sqrt(std::max(0.0, spread));
+  }
   if (loss.name == "binary_crossentropy") return std::log(2.0);
   const bool categorical =
       loss.name == "categorical_crossentropy" || loss.name == "sparse_categorical_crossentropy";
@@ -88,7 +111,7 @@ void FitWatch::look(const Nest& x, const Nest& y) {
     check_metrics(facts, findings);
     check_data(facts, findings);
     check_split(facts, y, examples_.validation_split, findings);
-    if (!examples_.weighted) guess_ = loss_of_guessing(facts);
+    if (!examples_.weighted) guess_ = loss_of_guessing(facts, y, examples_.shuffled);
     tell(findings);
   });
 }
@@ -104,12 +127,18 @@ void FitWatch::after_build() {
   quietly([&] { take_samples(); });
 }
 
+void FitWatch::at_error(Feed& feed) {
+  if (!on_ || looked_) return;
+  if (!examples_.x.empty()) return look(examples_.x, examples_.y);
+  quietly([&] { before_step(feed.peek()); });
+}
+
 void FitWatch::take_samples() {
   const FunctionalGraph* graph = model_.structure().graph();
   if (graph == nullptr || examples_.x.empty()) return;
-  for (const Layer& layer : graph->layers()) {
-    if (!is_hidden_relu(*graph, layer.body()) || !layer.trainable()) continue;
-    for (const Variable& weight : layer.trainable_weights()) {
+  for (const HiddenRelu& hidden : hidden_relus(*graph)) {
+    if (!hidden.dense->trainable()) continue;
+    for (const Variable& weight : hidden.dense->trainable_weights()) {
       std::vector<float> values = sample_of(weight);
       if (!values.empty()) samples_.push_back({weight, std::move(values)});
     }
@@ -133,18 +162,18 @@ void FitWatch::before_step(const Batch& batch) {
   });
 }
 
-void FitWatch::after_step(const Logs& logs, int64_t index, int64_t size) {
+void FitWatch::after_step(const Logs& logs, int64_t index, const Batch& batch) {
   if (!on_ || steps_ >= watched_steps) return;
   if (!logs.has("loss")) return;          // a step of the user may report other things
   if (steps_ == 0 && index != 0) return;  // a run that goes on inside an epoch
   quietly([&] {
     if (index == 0) total_ = seen_ = 0.0;
     const double mean = logs["loss"];
-    const auto count = static_cast<double>(size);
+    const auto count = static_cast<double>(batch.size);
     const double loss = (mean * (seen_ + count) - total_) / count;
     seen_ += count;
     total_ = mean * seen_;
-    add_loss(loss);
+    add_loss(loss, batch);
   });
 }
 
@@ -154,20 +183,24 @@ void FitWatch::after_epoch() {
   quietly([&] { look_at_units(); });
 }
 
-void FitWatch::add_loss(double loss) {
+void FitWatch::add_loss(double loss, const Batch& batch) {
   if (steps_ == 0) first_ = loss;
   rising_ = steps_ > 0 && loss > last_ ? rising_ + 1 : 0;
   ++steps_;
   if (!std::isfinite(loss)) {
-    find_broken_data();
+    find_broken_data(batch);
     tell_of_growth(loss);
     steps_ = watched_steps;
     return;
   }
   last_ = loss;
   constexpr int64_t half = watched_steps / 2;
-  if (steps_ > half) later_ += loss;
-  const double later = later_ / static_cast<double>(half);
+  if (steps_ > half) later_[static_cast<size_t>(steps_ - half - 1)] = loss;
+  double later = 0.0;
+  if (steps_ == watched_steps) {  // the median, so that one batch says nothing
+    std::nth_element(later_.begin(), later_.begin() + half / 2, later_.end());
+    later = later_[half / 2];
+  }
   // Ten times as much after rising in a row is no noise; nor is far more than a guess would cost.
   // Batches in order may grow harder by themselves, but not ten thousand times.
   const double factor = examples_.shuffled ? 10.0 : 1e4;
@@ -180,22 +213,27 @@ void FitWatch::add_loss(double loss) {
   }
 }
 
-void FitWatch::find_broken_data() {
+void FitWatch::find_broken_data(const Batch& batch) {
   Findings findings;
-  const auto scan = [&](const Nest& nest, const char* what) {
-    for (const Tensor& tensor : nest.flatten()) {
-      const int64_t row =
-          tensor.defined() && tensor.is_concrete() ? first_bad_row(tensor.array()) : -1;
-      if (row < 0 || !findings.empty()) continue;
-      add_not_finite(findings, what, "", row);
-    }
+  const auto scan = [&](const Tensor& tensor, const char* what) {
+    if (!findings.empty() || !tensor.defined() || !tensor.is_concrete()) return;
+    const int64_t row = first_bad_row(tensor.array());
+    if (row >= 0) add_not_finite(findings, what, "", row);
   };
   const bool is_told =
       std::any_of(advisor_.told().begin(), advisor_.told().end(),
                   [](const Finding& finding) { return finding.code == "not-finite"; });
   if (!is_told) {
-    scan(examples_.x, "x");
-    scan(examples_.y, "y");
+    for (const Tensor& tensor : examples_.x.flatten()) scan(tensor, "x");
+    for (const Tensor& tensor : examples_.y.flatten()) scan(tensor, "y");
+    for (const Tensor& tensor : examples_.sample_weight.flatten()) scan(tensor, "sample_weight");
+    const size_t inputs = batch.form->x.flatten().size();
+    const size_t targets = inputs + batch.form->y.flatten().size();
+    for (size_t i = 0; i < batch.arrays.size(); ++i) {
+      scan(Tensor(batch.arrays[i]), i < inputs    ? "x of a batch"
+                                    : i < targets ? "y of a batch"
+                                                  : "sample_weight of a batch");
+    }
   }
   tell(findings);
   if (is_told || !findings.empty()) rising_ = -1;  // which explains the loss

@@ -2,13 +2,23 @@
 // How `compile` and `fit` warn: each mistake once for each compile, on standard error.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "keratin/model/advice/facts_internal.h"
 #include "keratin/model/train/feed.h"
 #include "keratin/model/train/logs.h"
 
+namespace keratin {
+
+struct OutputPart;
+
+}  // namespace keratin
+
 namespace keratin::advice {
+
+/// Is how many losses are looked at.
+inline constexpr int64_t watched_steps = 32;
 
 /// Remembers what was told of one model. Nothing that it does throws.
 class Advisor {
@@ -19,9 +29,15 @@ class Advisor {
   /// Prints the findings that were not told yet, and keeps them.
   void tell(std::string_view where, const Findings& findings);
   const Findings& told() const { return told_; }
+  /// Takes the outputs of a model without a graph of layers, in a trace of its step or of its
+  /// shapes.
+  void note_outputs(const std::vector<OutputPart>& parts);
+  /// Returns what is known of them; nothing before.
+  const std::vector<Head>& heads() const { return heads_; }
 
  private:
   Findings told_;
+  std::vector<Head> heads_;
 };
 
 /// Is a part of a weight's values before training.
@@ -41,6 +57,7 @@ class FitWatch {
     double validation_split = 0.0;
     bool shuffled = false;
     bool weighted = false;  ///< whether samples or classes have weights
+    Nest sample_weight = {};
   };
   FitWatch(Advisor& advisor, ModelBody& model, const CompileOptions& options, Examples examples);
 
@@ -51,16 +68,19 @@ class FitWatch {
   void after_build();
   /// Looks at a batch where the data comes in batches.
   void before_step(const Batch& batch);
-  /// Takes the mean loss of an epoch after step `index` of it.
-  void after_step(const Logs& logs, int64_t index, int64_t size);
+  /// Looks at the data, or the first batch of it, where the model cannot be trained and nothing was
+  /// looked at yet.
+  void at_error(Feed& feed);
+  /// Takes the mean loss of an epoch after step `index` of it, which ended with that batch.
+  void after_step(const Logs& logs, int64_t index, const Batch& batch);
   /// Looks for units that do not learn, once there were steps enough; a step allocates nothing.
   void after_epoch();
 
  private:
   void look(const Nest& x, const Nest& y);
   void take_samples();
-  void add_loss(double loss);
-  void find_broken_data();
+  void add_loss(double loss, const Batch& batch);
+  void find_broken_data(const Batch& batch);
   void tell_of_growth(double loss);
   void look_at_units();
   void tell(const Findings& findings) { advisor_.tell("fit", findings); }
@@ -78,7 +98,7 @@ class FitWatch {
   double total_ = 0.0;  // of the losses of this epoch, and the samples they are of
   double seen_ = 0.0;
   double first_ = 0.0, last_ = 0.0;
-  double later_ = 0.0;  // the sum of the losses in the later half of the steps that are watched
+  std::array<double, watched_steps / 2> later_ = {};  // the losses of the later half of the steps
   int rising_ = 0;
 };
 

@@ -18,41 +18,115 @@ constexpr int64_t largest_budget = 1 << 17;
 template <class T>
 constexpr bool can_be_bad = !std::is_integral_v<T>;
 
-// Takes down what a row of values tells.
+// Takes down what rows of values tell. Most data is seen through after a few values: from the first
+// that is not 0 or 1 on groups do not matter, and from the first fraction on only the range does.
 class RowReader {
  public:
   explicit RowReader(ArrayFacts& facts) : facts_(facts) {}
 
   template <class T>
   void read(const T* values, int64_t count, int64_t group, int64_t row) {
-    for (int64_t at = 0; at < count; at += group) {
-      int64_t ones = 0;
-      bool zero_one = true;
-      for (int64_t i = at; i < at + group; ++i) {
-        const auto value = static_cast<double>(values[i]);
-        if (can_be_bad<T> && !std::isfinite(value)) {
-          if (facts_.finite) facts_.bad_row = row;
-          facts_.finite = false;
-          zero_one = false;
-          continue;
-        }
-        facts_.low = any_ ? std::min(facts_.low, value) : value;
-        facts_.high = any_ ? std::max(facts_.high, value) : value;
-        any_ = true;
-        if (can_be_bad<T>) facts_.whole &= value == std::trunc(value);
-        zero_one &= value == 0.0 || value == 1.0;
-        ones += value == 1.0 ? 1 : 0;
-      }
-      facts_.zero_one &= zero_one;
-      facts_.one_hot &= zero_one && ones == 1;
-      facts_.several_ones |= zero_one && ones > 1;
-    }
+    const int64_t plain = facts_.zero_one ? read_groups(values, count, group) : 0;
+    if (plain < count) read_numbers(values + plain, count - plain, row);
   }
 
  private:
+  // Reads groups of 0 and 1, and returns where the first other one begins.
+  template <class T>
+  int64_t read_groups(const T* values, int64_t count, int64_t group) {
+    for (int64_t at = 0; at < count; at += group) {
+      int64_t ones = 0;
+      for (int64_t i = at; i < at + group; ++i) {
+        const bool one = values[i] == T(1);
+        if (!one && !(values[i] == T(0))) {
+          facts_.zero_one = facts_.one_hot = false;
+          return at;
+        }
+        ones += one ? 1 : 0;
+      }
+      facts_.one_hot &= ones == 1;
+      facts_.several_ones |= ones > 1;
+      add_range(ones == group ? 1.0 : 0.0, ones > 0 ? 1.0 : 0.0);
+    }
+    return count;
+  }
+
+  template <class T>
+  void read_numbers(const T* values, int64_t count, int64_t row) {
+    T low = values[0], high = values[0];
+    T rest = T(0);  // NaN after a value that is not finite
+    for (int64_t i = 0; i < count; ++i) {
+      const T value = values[i];
+      low = value < low ? value : low;
+      high = high < value ? value : high;
+      if constexpr (can_be_bad<T>) rest = rest + value * T(0);
+    }
+    if constexpr (can_be_bad<T>) {
+      if (!(rest == T(0))) return read_bad(values, count, row);
+      check_whole(values, count);
+    }
+    add_range(static_cast<double>(low), static_cast<double>(high));
+  }
+
+  template <class T>
+  void check_whole(const T* values, int64_t count) {
+    for (int64_t i = 0; i < count && facts_.whole; ++i) {
+      const auto value = static_cast<double>(values[i]);
+      facts_.whole = value == std::trunc(value);
+    }
+  }
+
+  template <class T>
+  void read_bad(const T* values, int64_t count, int64_t row) {
+    if (facts_.finite) facts_.bad_row = row;
+    facts_.finite = false;
+    for (int64_t i = 0; i < count; ++i) {
+      const auto value = static_cast<double>(values[i]);
+      if (!std::isfinite(value)) continue;
+      facts_.whole &= value == std::trunc(value);
+      add_range(value, value);
+    }
+  }
+
+  void add_range(double low, double high) {
+    facts_.low = any_ ? std::min(facts_.low, low) : low;
+    facts_.high = any_ ? std::max(facts_.high, high) : high;
+    any_ = true;
+  }
+
   ArrayFacts& facts_;
   bool any_ = false;
 };
+
+// Goes through rows that lie evenly among all: row i of those is row i * rows / count, which is
+// found without a division.
+template <class Do>
+void each_row(int64_t rows, int64_t count, Do&& action) {
+  const int64_t step = rows / count, remainder = rows % count;
+  for (int64_t i = 0, row = 0, more = 0; i < count; ++i) {
+    action(row);
+    row += step;
+    more += remainder;
+    if (more < count) continue;
+    ++row;
+    more -= count;
+  }
+}
+
+// Reads rows of one value each as if they were one row.
+template <class T>
+void read_column(RowReader& reader, ArrayFacts& facts, const T* values, int64_t rows,
+                 int64_t count) {
+  std::vector<T> column;
+  column.reserve(static_cast<size_t>(count));
+  each_row(rows, count, [&](int64_t row) { column.push_back(values[row]); });
+  reader.read(column.data(), count, 1, 0);
+  if (facts.finite) return;
+  const auto bad = std::find_if(column.begin(), column.end(), [](const T& value) {
+    return !std::isfinite(static_cast<double>(value));
+  });
+  facts.bad_row = (bad - column.begin()) * rows / count;
+}
 
 }  // namespace
 
@@ -69,15 +143,17 @@ ArrayFacts look_at(const Array& given, int64_t budget) {
   const bool in_order = given.is_contiguous();
   dispatch(given.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    for (int64_t i = 0; i < looked_at; ++i) {
-      const int64_t row = i * rows / looked_at;
-      if (in_order) {
-        reader.read(given.data<const T>() + row * row_size, row_size, group, row);
-      } else {
-        const Array part = given.rank() == 0 ? given : given.rows(row, row + 1).contiguous();
-        reader.read(part.data<const T>(), row_size, group, row);
+    const T* values = in_order ? given.data<const T>() : nullptr;
+    if constexpr (!std::is_same_v<T, bool>) {  // of which there are no vectors
+      if (in_order && row_size == 1) {
+        return read_column(reader, facts, values, rows, looked_at);
       }
     }
+    each_row(rows, looked_at, [&](int64_t row) {
+      if (in_order) return reader.read(values + row * row_size, row_size, group, row);
+      const Array part = given.rank() == 0 ? given : given.rows(row, row + 1).contiguous();
+      reader.read(part.data<const T>(), row_size, group, row);
+    });
   });
   facts.several_ones &= facts.zero_one;
   return facts;

@@ -5,9 +5,10 @@
 
 #include "keratin/base/text.h"
 #include "keratin/graph/attrs.h"
-#include "keratin/model/advice/facts_internal.h"
+#include "keratin/model/advice/advisor_internal.h"
 #include "keratin/model/model_body.h"
 #include "keratin/model/train/compiled.h"
+#include "keratin/model/train/trainer.h"
 #include "keratin/nn/registry.h"
 
 namespace keratin::advice {
@@ -40,29 +41,8 @@ bool moves(const LayerBody& layer) {
   return any_of(layer.class_name(), names);
 }
 
-std::string activation_of(const LayerBody& layer) {
-  const std::string& name = layer.class_name();
-  const Config config = layer.get_config();
-  if (name == "Dense" || name == "EinsumDense" || name == "Activation") {
-    const Config given = config.get("activation");
-    return given.is_string() ? given.as_string() : "";
-  }
-  if (name == "Softmax") {
-    const Config axis = config.get("axis");
-    return axis.is_int() && axis.as_int() == -1 ? "softmax" : "";
-  }
-  if (name == "ReLU") {
-    const bool plain = config.get("max_value").is_null() &&
-                       config.get("negative_slope").as_number() == 0.0 &&
-                       config.get("threshold").as_number() == 0.0;
-    return plain ? "relu" : "";
-  }
-  constexpr std::string_view unbounded[] = {"LeakyReLU", "ELU", "PReLU"};
-  return any_of(name, unbounded) ? text::snake_case(name) : "";
-}
-
 // An op called on Keras tensors: only those whose values are known without their attributes.
-std::string activation_of(const OpOperation& operation) {
+std::string activation_of_op(const OpOperation& operation) {
   constexpr std::string_view known[] = {"sigmoid", "relu", "tanh"};
   const std::string name(operation.op().name);
   return any_of(name, known) ? name : "";
@@ -77,7 +57,7 @@ std::string head_activation(const Tensor& output, int depth = 0) {
   const auto& node = output.origin();
   if (!node || depth > 64) return "";
   if (const auto* op = dynamic_cast<const OpOperation*>(node->operation.get())) {
-    return activation_of(*op);
+    return activation_of_op(*op);
   }
   auto* layer = dynamic_cast<LayerBody*>(node->operation.get());
   if (layer == nullptr) return "";
@@ -98,7 +78,6 @@ std::string head_activation(const Tensor& output, int depth = 0) {
 // The last layer of a Sequential model without an input shape.
 Head head_of_unbuilt(const ModelBody& model) {
   Head head{.output = "", .label = "the output", .activation = ""};
-  if (model.structure().class_name() != "Sequential") return head;
   std::vector<Layer> layers = model.layers();
   while (!layers.empty() && passes_on(layers.back().body())) layers.pop_back();
   std::string activation;
@@ -115,9 +94,16 @@ Head head_of_unbuilt(const ModelBody& model) {
   return head;
 }
 
-std::vector<Head> heads_of(const ModelBody& model) {
+std::vector<Head> heads_of(ModelBody& model) {
   const FunctionalGraph* graph = model.structure().graph();
-  if (graph == nullptr) return {head_of_unbuilt(model)};
+  if (graph == nullptr && model.structure().class_name() == "Sequential") {
+    return {head_of_unbuilt(model)};
+  }
+  if (graph == nullptr) {
+    const std::vector<Head>& traced = model.trainer().advisor().heads();
+    if (!traced.empty()) return traced;
+    return {{.output = "", .label = "the output", .activation = ""}};
+  }
   const std::vector<Tensor> outputs = graph->outputs().flatten();
   std::vector<std::string> names = graph->output_names();
   if (graph->outputs().is_dict()) {
@@ -257,6 +243,27 @@ std::vector<InputFacts> inputs_of(const ModelBody& model) {
 }
 
 }  // namespace
+
+std::string activation_of(const LayerBody& layer) {
+  const std::string& name = layer.class_name();
+  const Config config = layer.get_config();
+  if (name == "Dense" || name == "EinsumDense" || name == "Activation") {
+    const Config given = config.get("activation");
+    return given.is_string() ? given.as_string() : "";
+  }
+  if (name == "Softmax") {
+    const Config axis = config.get("axis");
+    return axis.is_int() && axis.as_int() == -1 ? "softmax" : "";
+  }
+  if (name == "ReLU") {
+    const bool plain = config.get("max_value").is_null() &&
+                       config.get("negative_slope").as_number() == 0.0 &&
+                       config.get("threshold").as_number() == 0.0;
+    return plain ? "relu" : "";
+  }
+  constexpr std::string_view unbounded[] = {"LeakyReLU", "ELU", "PReLU"};
+  return any_of(name, unbounded) ? text::snake_case(name) : "";
+}
 
 bool Part::flag(std::string_view key) const {
   const Config value = arguments.get(key);

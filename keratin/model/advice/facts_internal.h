@@ -98,8 +98,16 @@ using Findings = std::vector<Finding>;
 void add(Findings& findings, std::string code, std::string part, const std::string& what,
          std::string use);
 
-/// Tells whether a layer is a Dense layer with relu that gives no output.
-bool is_hidden_relu(const FunctionalGraph& graph, const LayerBody& layer);
+/// Returns the activation that a built-in layer ends in, Keras' name; empty when it is not known.
+std::string activation_of(const LayerBody& layer);
+
+/// Is a Dense layer whose values go through a relu, its own or that of the layer behind it, and
+/// what comes out of that, which is no output of the model.
+struct HiddenRelu {
+  LayerBody* dense;
+  Tensor output;
+};
+std::vector<HiddenRelu> hidden_relus(const FunctionalGraph& graph);
 
 /// The rules; each adds what it finds.
 void check_heads(const Facts& facts, Findings& findings);
@@ -111,7 +119,7 @@ void check_split(const Facts& facts, const Nest& y, double validation_split, Fin
 void check_weights(const Nest& sample_weight, Findings& findings);
 /// Adds that a row of x or y is not finite.
 void add_not_finite(Findings& findings, const std::string& what, std::string part, int64_t row);
-/// Finds hidden relu layers of which no unit fires (with `most`, of which half does not) on rows
+/// Finds hidden relu layers of which no unit fires (with `most`, of which 7 in 8 do not) on rows
 /// of x; runs the model on 256 rows at most.
 void check_dead_units(ModelBody& model, const Nest& x, bool most, Findings& findings);
 

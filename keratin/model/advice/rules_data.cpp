@@ -142,6 +142,32 @@ void check_others(const Head& head, const Part& loss, const ArrayFacts& y, Findi
                : "labels -1 and 1");
 }
 
+// Metrics that take labels 0 and 1, or classes.
+bool takes_labels(const Part& metric) {
+  constexpr std::string_view names[] = {"auc",
+                                        "precision",
+                                        "recall",
+                                        "f1_score",
+                                        "f_beta_score",
+                                        "true_positives",
+                                        "true_negatives",
+                                        "false_positives",
+                                        "false_negatives",
+                                        "sensitivity_at_specificity",
+                                        "specificity_at_sensitivity",
+                                        "precision_at_recall",
+                                        "recall_at_precision",
+                                        "average_precision",
+                                        "specificity",
+                                        "balanced_accuracy",
+                                        "matthews_correlation",
+                                        "cohen_kappa",
+                                        "brier_score",
+                                        "log_loss",
+                                        "calibration_error"};
+  return std::find(std::begin(names), std::end(names), metric.name) != std::end(names);
+}
+
 void check_accuracy(const OutputFacts& output, const ArrayFacts& y, Findings& findings) {
   const Head& head = output.head;
   const bool regression =
@@ -151,14 +177,17 @@ void check_accuracy(const OutputFacts& output, const ArrayFacts& y, Findings& fi
       });
   if (!regression || y.zero_one || are_class_numbers(head, y)) return;
   for (const Part& metric : output.metrics) {
-    if (metric.name != "accuracy" && metric.name != "binary_accuracy") continue;
-    const bool binary = metric.name == "binary_accuracy" || !head.units || *head.units == 1;
+    const bool labels = takes_labels(metric);
+    if (!labels && metric.name != "accuracy" && metric.name != "binary_accuracy") continue;
+    const bool binary = metric.name != "accuracy" || !head.units || *head.units == 1;
     if (!binary && y.whole) continue;
     const bool signs = y.whole && y.low == -1 && y.high == 1;
     if (signs && metric.arguments.get("threshold").is_number()) continue;
     add(findings, "metric-accuracy-regression", head.output,
         head.label + ": the metric \"" + metric.name +
-            "\" counts classes that are met, and targets go from " + span_of(y),
+            (labels ? "\" takes labels 0 and 1, and targets go from "
+                    : "\" counts classes that are met, and targets go from ") +
+            span_of(y),
         signs ? "labels 0 and 1 with \"sigmoid\" and loss \"binary_crossentropy\""
               : R"(the metric "mae")");
   }
@@ -203,7 +232,8 @@ void check_output(const OutputFacts& output, Findings& findings) {
   check_accuracy(output, y, findings);
 }
 
-// Returns the class of each row; nothing when they are not sorted or are no classes.
+// Returns the class of each row where the rows of each class stand together, as in sorted data;
+// nothing otherwise, or when there is one class or no classes.
 std::vector<int64_t> sorted_classes(const Array& given) {
   const bool one_hot = given.rank() == 2 && given.shape().back() > 1;
   if (given.rank() == 0 || given.rank() > 2 || given.size() == 0) return {};
@@ -211,10 +241,10 @@ std::vector<int64_t> sorted_classes(const Array& given) {
   const int64_t rows = y.shape()[0];
   const int64_t width = y.size() / rows;
   std::vector<int64_t> classes;
+  std::set<int64_t> seen;
   const bool sorted = dispatch(y.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T* values = y.template data<const T>();
-    int direction = 0;
     for (int64_t row = 0; row < rows; ++row) {
       const T* first = values + row * width;
       double value = static_cast<double>(first[0]);
@@ -226,14 +256,12 @@ std::vector<int64_t> sorted_classes(const Array& given) {
       }
       if (!(std::abs(value) < 1e9) || value != std::trunc(value)) return false;
       const auto now = static_cast<int64_t>(value);
-      if (!classes.empty() && now != classes.back()) {
-        const int step = now > classes.back() ? 1 : -1;
-        if (direction == -step) return false;
-        direction = step;
-      }
+      const bool begins = classes.empty() || now != classes.back();
+      if (begins && !seen.insert(now).second) return false;
       classes.push_back(now);
     }
-    return direction != 0;
+    // A class of one row each is an order of rows, and no sorting.
+    return seen.size() > 1 && 2 * seen.size() <= classes.size();
   });
   return sorted ? classes : std::vector<int64_t>();
 }
@@ -255,7 +283,27 @@ void check_weights(const Nest& sample_weight, Findings& findings) {
   }
 }
 
+namespace {
+
+// Finds arrays that cannot belong together.
+void check_rows(const Facts& facts, Findings& findings) {
+  for (const InputFacts& input : facts.inputs) {
+    for (const OutputFacts& output : facts.outputs) {
+      if (!input.values || !output.targets) continue;
+      const Shape& x = input.values->shape;
+      const Shape& y = output.targets->shape;
+      if (x.rank() == 0 || y.rank() == 0 || x[0] == y[0]) continue;
+      return add(findings, "rows-differ", output.head.output,
+                 "x has " + std::to_string(x[0]) + " rows and y " + std::to_string(y[0]),
+                 "arrays with a row for each sample");
+    }
+  }
+}
+
+}  // namespace
+
 void check_data(const Facts& facts, Findings& findings) {
+  check_rows(facts, findings);
   for (const InputFacts& input : facts.inputs) {
     if (input.values) check_input(input, facts.trained, findings);
   }

@@ -85,7 +85,18 @@ bool check_kind(const Head& head, const Part& loss, Findings& findings) {
   return false;
 }
 
+// A hinge asks for numbers of either sign.
+void check_hinge(const Head& head, const Part& loss, Findings& findings) {
+  const std::optional<Range> range = range_of(head.activation);
+  if (!range || range->low < 0.0 || (head.activation == "softmax" && several(head))) return;
+  add(findings, "range-hinge", head.output,
+      head.label + ": the loss \"" + loss.name + "\" takes numbers of either sign, and \"" +
+          head.activation + "\" is never below 0",
+      R"(activation "tanh", or none)");
+}
+
 void check_loss(const Head& head, const Part& loss, Findings& findings) {
+  if (loss.name == "hinge" || loss.name == "squared_hinge") check_hinge(head, loss, findings);
   if (!is_cross_entropy(loss) || !range_of(head.activation)) return;
   if (check_kind(head, loss, findings)) return;
   if (loss.flag("from_logits")) {

@@ -16,30 +16,37 @@ namespace {
 
 using namespace metrics;
 
-constexpr int64_t batch = 8192;        // rows of the matrix' one-hot tensors at once
 constexpr int64_t many_classes = 200;  // above it there is no curve of each class
 constexpr size_t listed_confusions = 8;
 
 constexpr DType precise = DType::float64;
 
-// Counts classes by predicted classes.
+// Counts classes by predicted classes, as ConfusionMatrix does, which takes a product of one-hot
+// rows for it: too much where there are a thousand classes.
 Tensor matrix_of(int64_t classes, const Tensor& truth, const Tensor& predicted) {
-  const auto metric = ConfusionMatrix(
-      {.num_classes = classes, .sparse_y_pred = true, .name = "matrix", .dtype = precise});
-  for (int64_t at = 0; at < truth.shape()[0]; at += batch) {
-    const Slice rows(at, std::min(at + batch, truth.shape()[0]));
-    metric.update_state(truth[rows], predicted[rows]);
+  const std::vector<int64_t> rows = truth.to_vector<int64_t>();
+  const std::vector<int64_t> columns = predicted.to_vector<int64_t>();
+  std::vector<double> cells(static_cast<size_t>(classes * classes));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    cells[static_cast<size_t>(rows[i] * classes + columns[i])] += 1.0;
   }
-  return metric.result();
+  return Tensor::from(cells, {classes, classes});
 }
 
-// Returns the matrix of one class against the others.
-Tensor against_others(const Tensor& matrix, int64_t at) {
-  const double hits = matrix[{at, at}].item<double>();
-  const double missed = ops::sum(matrix[at]).item<double>() - hits;
-  const double wrong = ops::sum(matrix[{All, at}]).item<double>() - hits;
-  const double others = ops::sum(matrix).item<double>() - hits - missed - wrong;
-  return Tensor::from({others, wrong, missed, hits}, {2, 2});
+// Returns, for each class, the matrix of it against the others.
+std::vector<Tensor> against_others(const Tensor& matrix) {
+  const auto classes = static_cast<size_t>(matrix.shape()[0]);
+  const std::vector<double> cells = matrix.to_vector<double>();
+  const std::vector<double> truth = ops::sum(matrix, 1).to_vector<double>();
+  const std::vector<double> predicted = ops::sum(matrix, 0).to_vector<double>();
+  const double all = ops::sum(matrix).item<double>();
+  std::vector<Tensor> matrices;
+  for (size_t i = 0; i < classes; ++i) {
+    const double hits = cells[i * classes + i];
+    const double missed = truth[i] - hits, wrong = predicted[i] - hits;
+    matrices.push_back(Tensor::from({all - hits - missed - wrong, wrong, missed, hits}, {2, 2}));
+  }
+  return matrices;
 }
 
 // Is all that is known of the classes of one output.
@@ -69,6 +76,7 @@ Classes classes_of(const Judged& judged) {
     auto curve = curve_of(i, name, is_class(judged.y, i), judged.p[{All, i}]);
     if (curve) classes.curves.push_back(std::move(*curve));
   }
+  if (judged.constant) return classes;  // of which nobody draws a picture
   const Tensor rows = ops::one_hot(judged.y, judged.classes, -1, DType::float32);
   classes.all = curve_of(-1, "all together", rows.reshape({-1}), judged.p.reshape({-1}));
   return classes;
@@ -161,9 +169,10 @@ ReportTable rates_table(const char* title, const char* first) {
 
 void add_class_table(ReportSection& section, const Judged& judged, const Classes& classes) {
   ReportTable table = rates_table("Each class", "class");
-  for (int64_t i = 0; i < judged.classes; ++i) {
-    const std::string& name = judged.names[static_cast<size_t>(i)];
-    table.rows.push_back(rates_row(name, against_others(classes.matrix, i), curve_at(classes, i)));
+  const std::vector<Tensor> matrices = against_others(classes.matrix);
+  for (size_t i = 0; i < matrices.size(); ++i) {
+    table.rows.push_back(
+        rates_row(judged.names[i], matrices[i], curve_at(classes, static_cast<int64_t>(i))));
   }
   section.tables.push_back(std::move(table));
 }
@@ -197,12 +206,21 @@ void add_confusions(ReportSection& section, const Judged& judged, const Tensor& 
   section.tables.push_back(std::move(table));
 }
 
+// Says what is left out where there are too many classes.
+void note_many(ReportSection& section, const Judged& judged, const char* what) {
+  if (judged.classes <= many_classes) return;
+  section.notes.push_back(fmt::format(
+      "The areas and curves of each {} are left out: {} are too many.", what, judged.classes));
+}
+
 void add_probability_pictures(ReportSection& section, const Judged& judged, const Tensor& y,
                               const Tensor& p) {
   if (!judged.probabilities) {
     section.notes.push_back(
         "The predictions are no probabilities from 0 to 1, so calibration, Brier score and log "
-        "loss are left out. Give the last layer a softmax or sigmoid, or the loss from_logits.");
+        "loss are left out. A softmax or sigmoid with a cross-entropy gives probabilities, and so "
+        "do "
+        "logits whose loss says from_logits.");
     return;
   }
   const auto calibration = CalibrationError({.name = "calibration error", .dtype = precise});
@@ -223,6 +241,7 @@ Classes labels_of(const Judged& judged) {
     auto curve = curve_of(i, name, judged.y[{All, i}], judged.p[{All, i}]);
     if (curve) labels.curves.push_back(std::move(*curve));
   }
+  if (judged.constant) return labels;
   labels.all = curve_of(-1, "all together", judged.y.reshape({-1}), judged.p.reshape({-1}));
   return labels;
 }
@@ -254,6 +273,7 @@ void add_classification(ReportSection& section, const Judged& judged) {
   add_class_table(section, judged, classes);
   add_confusions(section, judged, classes.matrix);
   add_confusion(section, judged, classes.matrix);
+  note_many(section, judged, "class");
   add_curves(section, classes.curves, classes.all);
   add_probability_pictures(section, judged, judged.y, judged.p);
 }
@@ -269,6 +289,7 @@ void add_multilabel(ReportSection& section, const Judged& judged) {
     table.rows.push_back(rates_row(name, label_matrix(judged, i), curve_at(labels, i)));
   }
   section.tables.push_back(std::move(table));
+  note_many(section, judged, "label");
   add_curves(section, labels.curves, labels.all);
   add_probability_pictures(section, judged, judged.y.reshape({-1}), judged.p.reshape({-1}));
 }

@@ -45,6 +45,33 @@ std::vector<const Curve*> chosen(const std::vector<Curve>& classes, double Curve
   return all;
 }
 
+// Returns what metrics::precision_recall_curve does, without sorting all scores again: each row
+// counts once, so that rates give back the counts.
+metrics::PrecisionRecallPoints precision_recall_of(const metrics::ROCPoints& roc, double positive,
+                                                   double negative) {
+  metrics::PrecisionRecallPoints points;
+  for (size_t i = roc.thresholds.size(); i-- > 1;) {
+    const double hits = std::round(roc.true_positive_rate[i] * positive);
+    const double misses = std::round(roc.false_positive_rate[i] * negative);
+    points.precision.push_back(hits / (hits + misses));
+    points.recall.push_back(hits / positive);
+    points.thresholds.push_back(roc.thresholds[i]);
+  }
+  points.precision.push_back(1.0);
+  points.recall.push_back(0.0);
+  points.thresholds.push_back(roc.thresholds[0]);
+  return points;
+}
+
+// Returns what metrics::average_precision does.
+double average_precision_of(const metrics::PrecisionRecallPoints& points) {
+  double area = 0.0;
+  for (size_t i = 0; i + 1 < points.recall.size(); ++i) {
+    area += (points.recall[i] - points.recall[i + 1]) * points.precision[i];
+  }
+  return std::max(0.0, area);
+}
+
 template <class Points>
 ReportPicture curves_picture(const std::vector<Curve>& classes, const std::optional<Curve>& all,
                              Points Curve::*points, double Curve::*area) {
@@ -138,12 +165,16 @@ std::optional<Curve> curve_of(int64_t index, const std::string& name, const Tens
                               const Tensor& p) {
   Curve curve{.index = index,
               .name = name,
-              .roc = metrics::roc_curve(y, p),
-              .precision_recall = metrics::precision_recall_curve(y, p),
+              .roc = metrics::roc_curve(y, p, {}, false),
+              .precision_recall = {},
               .area = 0.0,
-              .average_precision = metrics::average_precision(y, p)};
+              .average_precision = 0.0};
   curve.area = area_under(curve.roc);
   if (std::isnan(curve.area)) return std::nullopt;  // all labels are the same
+  const double positive = ops::sum(ops::cast(y, DType::float64)).item<double>();
+  const auto rows = static_cast<double>(y.shape().element_count());
+  curve.precision_recall = precision_recall_of(curve.roc, positive, rows - positive);
+  curve.average_precision = average_precision_of(curve.precision_recall);
   return curve;
 }
 

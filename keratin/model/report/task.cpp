@@ -30,6 +30,19 @@ bool is_loss_of_numbers(const Part& loss) {
          std::find(std::begin(names), std::end(names), loss.name) != std::end(names);
 }
 
+bool is_hinge(const Part& loss) { return loss.name == "hinge" || loss.name == "squared_hinge"; }
+
+bool is_loss_of_labels(const Part& loss) { return advice::is_binary_loss(loss) || is_hinge(loss); }
+
+// Returns labels -1 and 1 as 0 and 1; other targets as they are.
+Tensor labels_of_signs(const OutputFacts& output, const Tensor& targets) {
+  if (!any_loss(output, is_loss_of_labels)) return targets;
+  const std::vector<double> values = targets.to_vector<double>();
+  const bool signs = std::all_of(values.begin(), values.end(),
+                                 [](double value) { return value == -1.0 || value == 1.0; });
+  return signs ? ops::cast(ops::greater(targets, 0), targets.dtype()) : targets;
+}
+
 int64_t last_axis(const Tensor& tensor) { return tensor.rank() > 1 ? tensor.shape().back() : 1; }
 
 // Leaves out what the loss ignores, and labels that are no class.
@@ -66,7 +79,7 @@ Task task_of(const OutputFacts& output, const Tensor& predicted, const ArrayFact
     return same && !targets.one_hot ? Task::other : Task::multiclass;
   }
   if (!same) return Task::other;
-  if (any_loss(output, advice::is_binary_loss) || activation == "sigmoid") {
+  if (any_loss(output, is_loss_of_labels) || activation == "sigmoid") {
     if (!targets.zero_one) return Task::regression;
     return units > 1 && predicted.rank() == 2 ? Task::multilabel : Task::binary;
   }
@@ -81,8 +94,9 @@ std::string Judged::place(int64_t kept_index) const {
   return fmt::format("row {}, place {}", i / places, i % places);
 }
 
-Judged judge(const OutputFacts& output, const Tensor& targets, const Tensor& predicted) {
+Judged judge(const OutputFacts& output, const Tensor& given, const Tensor& predicted) {
   Judged judged{.output = output.head.output};
+  const Tensor targets = labels_of_signs(output, given);
   const ArrayFacts facts = advice::look_at(targets.array(), targets.array().size());
   judged.task = task_of(output, predicted, facts);
   if (judged.task == Task::other) return judged;
@@ -98,6 +112,8 @@ Judged judge(const OutputFacts& output, const Tensor& targets, const Tensor& pre
     judged.y = ops::cast(numbers, DType::int64).reshape({-1});
   } else {
     if (judged.task != Task::regression && has_logits(output)) p = ops::sigmoid(p);
+    // A hinge decides at 0, and all else here at a half.
+    if (judged.task != Task::regression && any_loss(output, is_hinge)) p = (p + 1) / 2;
     judged.y = by_rows ? targets.reshape(rows) : targets.reshape({-1});
   }
   judged.p = by_rows ? p.reshape(rows) : p.reshape({-1});
@@ -108,6 +124,7 @@ Judged judge(const OutputFacts& output, const Tensor& targets, const Tensor& pre
   }
   const ArrayFacts range = advice::look_at(judged.p.array(), judged.p.array().size());
   judged.probabilities = range.low >= -1e-6 && range.high <= 1.0 + 1e-6;
+  judged.probabilities = judged.probabilities && !any_loss(output, is_hinge);
   return judged;
 }
 

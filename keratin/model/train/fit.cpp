@@ -152,7 +152,7 @@ void Trainer::FitRun::run_batches() {
     watch_.before_step(batch);
     const Execution done = trainer_.execute(StepKind::train, feed_, batch, state);
     done.last->read_logs(at_.logs);
-    watch_.after_step(at_.logs, first, batch.size);
+    watch_.after_step(at_.logs, first, batch);
     at_.batch = first + done.batches;
     callbacks_.on_train_batch_end(first + trainer_.steps_per_execution() - 1, at_.logs);
     more = done.more && !ends();
@@ -196,7 +196,8 @@ History Trainer::fit(const Nest& x, const Nest& y, FitOptions options) {
                           .y = y,
                           .validation_split = options.validation_split,
                           .shuffled = shuffled,
-                          .weighted = weighted});
+                          .weighted = weighted,
+                          .sample_weight = options.sample_weight});
   if (options.validation_data.empty() && options.validation_split != 0.0) {
     std::tie(data, options.validation_data) = split_validation(data, options.validation_split);
   }
@@ -234,7 +235,12 @@ History Trainer::run_fit(Feed& feed, const FitOptions& options, advice::FitWatch
   const std::unique_ptr<Feed> validation = make_validation_feed(options);
   if (options.initial_epoch < options.epochs) {
     watch.before_build();
-    prepare(feed, StepKind::train);
+    try {
+      prepare(feed, StepKind::train);
+    } catch (...) {
+      watch.at_error(feed);
+      throw;
+    }
     if (validation) prepare(*validation, StepKind::test);
     watch.after_build();
   } else {

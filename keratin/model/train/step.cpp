@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/model/train/step.h"
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -32,8 +33,10 @@ void check_labels(const std::vector<LabelRange>& ranges, const std::vector<Array
 Step::Step(const Graph& graph, StepResult result)
     : executor_(runtime::compile(graph)),
       idle_{executor_.get()},
-      log_names_(std::move(result.log_names)),
-      output_form_(std::move(result.output_form)) {}
+      updates_(std::move(result.updates)),
+      output_form_(std::move(result.output_form)) {
+  take_logs(result);
+}
 
 Step::Step(std::function<StepResult(const std::vector<Array>&)> eager) : eager_(std::move(eager)) {}
 
@@ -42,10 +45,11 @@ Step::~Step() = default;
 void Step::run(const Batch& batch) {
   if (executor_ != nullptr) {
     executor_->run(batch.arrays);
+    update_samples();
     return;
   }
   StepResult result = eager_(batch.arrays);
-  log_names_ = std::move(result.log_names);
+  take_logs(result);
   output_form_ = std::move(result.output_form);
   eager_outputs_.clear();
   for (const Tensor& tensor : result.tensors) {
@@ -53,19 +57,42 @@ void Step::run(const Batch& batch) {
   }
 }
 
+void Step::take_logs(StepResult& result) {
+  logs_.clear();
+  for (size_t i = 0; i < result.log_names.size(); ++i) {
+    logs_.push_back({std::move(result.log_names[i]), i, nullptr});
+  }
+  if (result.late.empty()) return;
+  for (LateLog& late : result.late)
+    logs_.push_back({std::move(late.name), 0, std::move(late.read)});
+  std::sort(logs_.begin(), logs_.end(), [](const Log& a, const Log& b) { return a.name < b.name; });
+}
+
+void Step::update_samples() const {
+  const std::vector<Array>& outputs = output_arrays();
+  for (const SampleUpdate& update : updates_) {
+    const size_t at = update.first;
+    update.take(Tensor(outputs[at]), Tensor(outputs[at + 1]),
+                update.weighted ? Tensor(outputs[at + 2]) : Tensor());
+  }
+}
+
 void Step::read_logs(Logs& logs) const {
   const std::vector<Array>& outputs = output_arrays();
-  if (logs.size() < log_names_.size()) {
-    for (const std::string& name : log_names_) logs.set(name, 0.0);
+  if (logs.size() < logs_.size()) {
+    for (const Log& log : logs_) logs.set(log.name, 0.0);
   }
-  for (size_t i = 0; i < log_names_.size(); ++i) {
-    const double number = dispatch(outputs[i].dtype(), [&](auto tag) {
-      return static_cast<double>(*outputs[i].data<const typename decltype(tag)::type>());
-    });
-    if (logs.items()[i].first == log_names_[i]) {
+  for (size_t i = 0; i < logs_.size(); ++i) {
+    const Log& log = logs_[i];
+    const double number =
+        log.read ? log.read() : dispatch(outputs[log.output].dtype(), [&](auto tag) {
+          return static_cast<double>(
+              *outputs[log.output].data<const typename decltype(tag)::type>());
+        });
+    if (logs.items()[i].first == log.name) {
       logs.items()[i].second = number;
     } else {
-      logs.set(log_names_[i], number);
+      logs.set(log.name, number);
     }
   }
 }

@@ -11,6 +11,7 @@
 #include "keratin/model/train/feed.h"
 #include "keratin/model/train/logs.h"
 #include "keratin/model/train/step_hooks.h"
+#include "keratin/nn/sample_sink.h"
 
 namespace keratin {
 
@@ -28,11 +29,26 @@ struct LabelRange {
 /// Throws ValueError for class numbers in a batch that are out of range or no whole numbers.
 void check_labels(const std::vector<LabelRange>& ranges, const std::vector<Array>& arrays);
 
+/// Is a call of a metric that keeps samples: it takes outputs of the step, from `first` on.
+struct SampleUpdate {
+  size_t first;
+  bool weighted;
+  SampleSink::Take take;
+};
+
+/// Is a number that is there once such metrics have their samples.
+struct LateLog {
+  std::string name;
+  std::function<double()> read;
+};
+
 /// Is what a step has computed: a number for each name, or the outputs of a prediction.
 struct StepResult {
   std::vector<std::string> log_names;
   Nest output_form;
-  std::vector<Tensor> tensors;
+  std::vector<Tensor> tensors;  ///< of the logs or outputs, and behind them of the updates
+  std::vector<SampleUpdate> updates = {};
+  std::vector<LateLog> late = {};
 };
 
 /// Is a plan for batches of one form and size.
@@ -70,6 +86,9 @@ class Step {
   runtime::Executor* take();
   void give_back(runtime::Executor* executor);
   const std::vector<Array>& output_arrays() const;
+  /// Gives metrics that keep samples what the last run has computed for them.
+  void update_samples() const;
+  void take_logs(StepResult& result);
 
   std::unique_ptr<runtime::Executor> executor_;  // null for one that runs at once
   std::function<StepResult(const std::vector<Array>&)> eager_;
@@ -77,7 +96,13 @@ class Step {
   std::mutex mutex_;  // of the next two
   std::vector<std::unique_ptr<runtime::Executor>> others_;
   std::vector<runtime::Executor*> idle_;
-  std::vector<std::string> log_names_;
+  struct Log {
+    std::string name;
+    size_t output;                 // that has the value,
+    std::function<double()> read;  // where this is empty
+  };
+  std::vector<Log> logs_;  // sorted by name
+  std::vector<SampleUpdate> updates_;
   Nest output_form_;
   std::vector<LabelRange> label_ranges_;
 };

@@ -10,7 +10,9 @@
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/tape.h"
 #include "keratin/graph/trace.h"
+#include "keratin/model/advice/advisor_internal.h"
 #include "keratin/model/train/trainer.h"
+#include "keratin/nn/sample_sink.h"
 
 namespace keratin {
 
@@ -46,6 +48,17 @@ std::vector<Array> arrays_of(const Data& data) {
     for (const Tensor& tensor : part.flatten()) arrays.push_back(tensor.array().contiguous());
   }
   return arrays;
+}
+
+// Puts what metrics that keep samples are given behind the other outputs of a step.
+void add_updates(StepResult& computed, SampleSink& sink) {
+  for (SampleSink::Update& update : sink.take_updates()) {
+    const bool weighted = update.sample_weight.defined();
+    computed.updates.push_back({computed.tensors.size(), weighted, std::move(update.take)});
+    computed.tensors.push_back(update.y_true);
+    computed.tensors.push_back(update.y_pred);
+    if (weighted) computed.tensors.push_back(update.sample_weight);
+  }
 }
 
 const char* name_of(StepKind kind) {
@@ -105,6 +118,7 @@ bool Trainer::has_own_parts(StepKind kind) const {
 StepResult Trainer::compute(StepKind kind, const Data& data) {
   const BatchScope scope(batch_, data);
   label_ranges_.clear();
+  SampleSink sink;
   StepHooks* own = hooks();
   const bool has_step = own != nullptr && own->has_step(kind);
   const Nest result = has_step ? own->step(kind, data) : standard_step(kind, data);
@@ -124,9 +138,14 @@ StepResult Trainer::compute(StepKind kind, const Data& data) {
                              : "metrics",
                logs);
   for (const auto& [name, value] : logs) {
+    if (auto read = sink.reader_of(value)) {
+      computed.late.push_back({name, std::move(read)});
+      continue;
+    }
     computed.log_names.push_back(name);
     computed.tensors.push_back(value);
   }
+  add_updates(computed, sink);
   return computed;
 }
 
@@ -172,6 +191,7 @@ Tensor Trainer::standard_loss(const Nest& y, const Nest& y_pred, const Nest& sam
   const std::vector<OutputPart> parts =
       match_outputs(y, y_pred, sample_weight, model_.output_names());
   if (!loss_.built()) loss_.build(parts);
+  if (model_.structure().graph() == nullptr) advisor_->note_outputs(parts);
   if (batch_ != nullptr) {
     label_ranges_ = label_ranges(loss_.class_ranges(parts), parts, *batch_);
     if (Trace::current() == nullptr) check_labels(label_ranges_, arrays_of(*batch_));

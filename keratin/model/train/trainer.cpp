@@ -10,6 +10,7 @@
 #include "keratin/model/advice/advisor_internal.h"
 #include "keratin/nn/metrics.h"
 #include "keratin/nn/optimizers.h"
+#include "keratin/nn/sample_sink.h"
 
 namespace keratin {
 
@@ -153,7 +154,9 @@ void Trainer::build_losses(const Nest& y, const Nest& y_pred, const Nest& sample
                            bool may_fail) {
   if (metrics_.built() && loss_.built()) return;
   try {
-    build_losses(match_outputs(y, y_pred, sample_weight, model_.output_names()));
+    const auto parts = match_outputs(y, y_pred, sample_weight, model_.output_names());
+    if (model_.structure().graph() == nullptr) advisor_->note_outputs(parts);
+    build_losses(parts);
   } catch (const Error&) {
     // A step of the user need not call them; if it does, it says what is wrong.
     if (!may_fail) throw;
@@ -165,6 +168,7 @@ void Trainer::build_losses(const std::vector<OutputPart>& parts) {
     metrics_.build(parts);
     loss_.build(parts);
     const Trace trace(Trace::Mode::specs);
+    const SampleSink sink;
     loss_(parts);
     metrics_.update(parts);
   } catch (...) {

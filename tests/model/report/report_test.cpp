@@ -122,6 +122,36 @@ TEST(EvaluationReport, HasTheNumbersOfTheMetrics) {
             "ReportSection: expected the name of a measure (accu");
 }
 
+TEST(EvaluationReport, ReadsSignsAsLabels) {
+  const Tensor signs = Tensor::from({-1.0f, 1.0f, -1.0f, 1.0f, 1.0f}, {5, 1});
+  const Tensor x = Tensor::from({-3.0f, 2.0f, 0.5f, -0.5f, 1.0f}, {5, 1});
+  for (const Tensor& y : {signs, (signs + 1) / 2}) {
+    const ReportSection section = evaluation_report(echo(1, "hinge"), x, y).sections[0];
+    EXPECT_EQ(section.task, "binary classification");
+    EXPECT_NEAR(section["accuracy"].value, 0.6, 1e-7);  // a hinge decides at 0
+    EXPECT_NEAR(section["ROC AUC"].value, 5.0 / 6.0, 1e-12);
+    EXPECT_THROW(section["log loss"], ValueError);
+  }
+  const Tensor p = ops::sigmoid(x);
+  const ReportSection section =
+      evaluation_report(echo(1, "binary_crossentropy"), p, signs).sections[0];
+  EXPECT_EQ(section.task, "binary classification");
+  EXPECT_NEAR(section["log loss"].value, result(metrics::LogLoss(), (signs + 1) / 2, p), 1e-6);
+}
+
+TEST(EvaluationReport, TakesManyClasses) {
+  constexpr int64_t classes = 300;
+  const Tensor x = ops::softmax(ops::random_normal(SeedGenerator(1).next(), {900, classes}));
+  const Tensor y = ops::arange(900) % (classes - 1);
+  const ReportSection section =
+      evaluation_report(echo(classes, "sparse_categorical_crossentropy"), x, y).sections[0];
+  EXPECT_NEAR(section["Cohen's kappa"].value, result(metrics::CohenKappa(), y, x), 1e-6);
+  EXPECT_EQ(section.tables[0].rows.size(), 300U);
+  ASSERT_EQ(section.notes.size(), 2U);
+  EXPECT_EQ(section.notes[1], "The areas and curves of each class are left out: 300 are too many.");
+  EXPECT_EQ(section.pictures.size(), 3U);  // of all classes together, and calibration
+}
+
 TEST(EvaluationReport, TurnsLogitsIntoProbabilities) {
   const Tensor x = Tensor::from({-3.0f, 2.0f, 0.5f, -0.5f, 1.0f}, {5, 1});
   const Tensor y = Tensor::from({0.0f, 1.0f, 0.0f, 1.0f, 1.0f}, {5, 1});

@@ -7,6 +7,7 @@
 #include "keratin/io/npz.h"
 #include "keratin/io/zip.h"
 #include "tests/model/saving/support.h"
+#include "tests/support/golden_model.h"
 
 namespace keratin::tests {
 namespace {
@@ -81,6 +82,8 @@ TEST_P(GoldenFile, PredictsAndGoesOnTrainingAsKerasDoes) {
     }
   }
   expect_predictions("trained_prediction_", training_tolerance);
+  model.fit(x, y, {.epochs = 1, .batch_size = batch, .verbose = 0});
+  testing_support::expect_no_advice(model, x, y);
 }
 
 TEST_P(GoldenFile, IsWrittenAgainKeyForKey) {
