@@ -69,7 +69,8 @@ def left_out(exported: dict, excluded: str | None) -> dict[str, set[int]]:
         signature = "::" + name.replace("keratin::", "::").lstrip(":")
         if pattern.search(signature):
             first, last = item["regions"][0][0], item["regions"][0][2]
-            lines.setdefault(os.path.normpath(item["filenames"][0]), set()).update(range(first, last + 1))
+            file = os.path.normpath(item["filenames"][0])
+            lines.setdefault(file, set()).update(range(first, last + 1))
     return lines
 
 
