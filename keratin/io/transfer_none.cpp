@@ -9,7 +9,7 @@ namespace {
 [[noreturn]] void refuse(const std::string& url) {
   fail<UnsupportedError>(url,
                          "expected a build with libcurl, which reaches the network, got one "
-                         "without. Fetch the file by other means, or build with KERATIN_CURL=ON.");
+                         "without. Build with KERATIN_CURL=ON.");
 }
 
 }  // namespace
