@@ -2,8 +2,19 @@
 # Finds what the library is made with. `keratin_packages` (arguments of find_package) and
 # `keratin_libraries` are what it links; the installed package looks for the same ones.
 
-set(keratin_packages "fmt CONFIG" "LibZip" "ZLIB" "CURL" "Threads")
-set(keratin_libraries fmt::fmt LibZip::LibZip ZLIB::ZLIB CURL::libcurl Threads::Threads)
+set(keratin_packages "fmt CONFIG" "LibZip" "ZLIB" "Threads")
+set(keratin_fmt fmt::fmt)
+set(keratin_libraries LibZip::LibZip ZLIB::ZLIB Threads::Threads)
+if(KERATIN_CURL)
+  list(APPEND keratin_packages "CURL")
+  list(APPEND keratin_libraries CURL::libcurl)
+endif()
+if(KERATIN_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  # Debian's fmt has no static form; its headers hold all of it.
+  set(keratin_fmt fmt::fmt-header-only)
+endif()
+list(PREPEND keratin_libraries ${keratin_fmt})
 set(keratin_missing "")
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 
@@ -30,8 +41,11 @@ foreach(package IN LISTS keratin_packages ITEMS "nlohmann_json CONFIG")
 endforeach()
 if(keratin_missing)
   list(JOIN keratin_missing ", " keratin_missing)
-  message(FATAL_ERROR "Keratin needs ${keratin_missing}, not found. "
-                      "On Debian, tools/setup.sh installs everything.")
+  set(advice "On Debian, tools/setup.sh installs everything.")
+  if(KERATIN_STATIC)
+    set(advice "tools/static_libzip.sh makes a libzip.a, which Debian has not.")
+  endif()
+  message(FATAL_ERROR "Keratin needs ${keratin_missing}, not found. ${advice}")
 endif()
 
 # A parent project that links the static library must see these targets too.
@@ -43,4 +57,4 @@ foreach(library IN LISTS keratin_libraries)
   endif()
 endforeach()
 
-message(STATUS "Keratin ${PROJECT_VERSION}: oneDNN ${KERATIN_HAS_ONEDNN}")
+message(STATUS "Keratin ${PROJECT_VERSION}: oneDNN ${KERATIN_HAS_ONEDNN}, libcurl ${KERATIN_CURL}")

@@ -24,6 +24,9 @@ function(keratin_target_flags target)
       -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-stringop-overread
       -Wno-array-bounds)
   endif()
+  if(KERATIN_STATIC)  # so that the linker can leave out what the program does not reach
+    target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
+  endif()
   if(KERATIN_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

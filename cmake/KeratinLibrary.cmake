@@ -6,6 +6,11 @@ list(FILTER keratin_sources EXCLUDE REGEX "/keratin/cli/")
 if(NOT KERATIN_HAS_ONEDNN)
   list(FILTER keratin_sources EXCLUDE REGEX "/keratin/runtime/onednn/")
 endif()
+if(KERATIN_CURL)
+  list(FILTER keratin_sources EXCLUDE REGEX "/keratin/io/transfer_none")
+else()
+  list(FILTER keratin_sources EXCLUDE REGEX "/keratin/io/transfer_curl")
+endif()
 
 if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(FILTER keratin_sources EXCLUDE REGEX "/keratin/runtime/simd/[a-z]+_v[34]")
@@ -39,13 +44,15 @@ endif()
 target_precompile_headers(keratin PRIVATE
   ${keratin_std_headers} <fmt/format.h> <fmt/ranges.h>)
 
-# Kernels are compiled at -O3, in every kind of build that is optimised and not instrumented.
+# Kernels are compiled at -O3, in every kind of build that is optimised and not instrumented; where
+# size matters (MinSizeRel), the plain ones at -O2.
 set(keratin_kernels ${keratin_sources})
 list(FILTER keratin_kernels INCLUDE REGEX "/keratin/runtime/kernels/")
 set_source_files_properties(${keratin_kernels} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang" AND NOT KERATIN_SANITIZE)
   set_source_files_properties(${keratin_kernels} PROPERTIES
-    COMPILE_OPTIONS "$<$<CONFIG:Release,RelWithDebInfo>:-O3>")
+    COMPILE_OPTIONS
+      "$<$<CONFIG:Release,RelWithDebInfo>:-O3>;$<$<CONFIG:MinSizeRel>:-O2>")
 endif()
 
 # The vector kernels are compiled once for each instruction level; vector.h tells the rest.
@@ -56,7 +63,7 @@ set(keratin_level_v4 -march=x86-64-v4 -mprefer-vector-width=512)
 foreach(level IN ITEMS baseline v3 v4)
   set(options ${keratin_level_${level}})
   if(NOT KERATIN_SANITIZE)
-    list(APPEND options "$<$<CONFIG:Release,RelWithDebInfo>:-O3>")
+    list(APPEND options "$<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-O3>")
   endif()
   set_source_files_properties("${keratin_simd}/level_${level}.cpp" PROPERTIES
     SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "${options}")

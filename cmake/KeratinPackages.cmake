@@ -28,7 +28,11 @@ if(library_type STREQUAL "SHARED_LIBRARY")
   set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libkeratin${soname_version} (= ${PROJECT_VERSION})")
 else()
   set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-      "libfmt-dev, libzip-dev, zlib1g-dev, libcurl4-openssl-dev | libcurl4-gnutls-dev")
+      "libfmt-dev, libzip-dev, zlib1g-dev")
+  if(KERATIN_CURL)
+    string(APPEND CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
+      ", libcurl4-openssl-dev | libcurl4-gnutls-dev")
+  endif()
   if(KERATIN_HAS_ONEDNN)
     string(APPEND CPACK_DEBIAN_DEV_PACKAGE_DEPENDS ", libdnnl-dev")
   endif()

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one source file that knows JSON text.
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "keratin/base/check.h"
 #include "keratin/base/config.h"
@@ -74,30 +77,64 @@ constexpr std::string_view not_a_number = "\x01NaN";
 constexpr std::string_view infinity = "\x01Infinity";
 constexpr std::string_view minus_infinity = "\x01-Infinity";
 
+bool has_bare_words(std::string_view text) {
+  return text.find("NaN") != std::string_view::npos ||
+         text.find("Infinity") != std::string_view::npos;
+}
+
+/// Returns where the string ends whose opening quote is at `start`: behind its closing one.
+size_t end_of_string(std::string_view text, size_t start) {
+  for (size_t i = start + 1; i < text.size(); ++i) {
+    if (text[i] == '"') return i + 1;
+    if (text[i] == '\\') ++i;
+  }
+  return text.size();
+}
+
 std::string quote_bare_words(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  bool inside = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const std::string_view rest = text.substr(i);
-    if (inside && text[i] == '\\' && i + 1 < text.size()) {
-      out += text.substr(i++, 2);
-      continue;
-    }
-    if (text[i] == '"') inside = !inside;
-    const auto replace = [&](std::string_view word, std::string_view escaped) {
-      if (inside || !rest.starts_with(word)) return false;
-      out += "\"\\u0001" + std::string(escaped.substr(1)) + "\"";
-      i += word.size() - 1;
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t next = std::min(text.find_first_of("\"NI-", at), text.size());
+    out += text.substr(at, next - at);
+    at = next;
+    const std::string_view rest = text.substr(at);
+    const auto replace = [&](std::string_view escaped) {
+      const std::string_view word = escaped.substr(1);
+      if (!rest.starts_with(word)) return false;
+      out += "\"\\u0001" + std::string(word) + "\"";
+      at += word.size();
       return true;
     };
-    if (replace("NaN", not_a_number) || replace("-Infinity", minus_infinity) ||
-        replace("Infinity", infinity)) {
-      continue;
-    }
-    out += text[i];
+    if (replace(not_a_number) || replace(infinity) || replace(minus_infinity)) continue;
+    const size_t end =
+        rest.starts_with('"') ? end_of_string(rest, 0) : std::min<size_t>(1, rest.size());
+    out += rest.substr(0, end);
+    at += end;
   }
   return out;
+}
+
+bool has_repeated_name(const Config::Dict& dict) {
+  std::unordered_set<std::string_view> names;
+  return std::any_of(dict.begin(), dict.end(),
+                     [&](const auto& item) { return !names.insert(item.first).second; });
+}
+
+/// Keeps of each name the last value, at the place of the first, as Python does.
+Config::Dict last_of_each_name(Config::Dict dict) {
+  std::unordered_map<std::string, size_t> places;
+  Config::Dict kept;
+  for (auto& [name, value] : dict) {
+    const auto [at, is_new] = places.emplace(name, kept.size());
+    if (is_new) {
+      kept.emplace_back(name, std::move(value));
+    } else {
+      kept[at->second].second = std::move(value);
+    }
+  }
+  return kept;
 }
 
 // Builds a Config from nlohmann's parser events, without a second tree.
@@ -153,6 +190,7 @@ class Builder {
   bool close() {
     Level level = std::move(open_.back());
     open_.pop_back();
+    if (has_repeated_name(level.dict)) level.dict = last_of_each_name(std::move(level.dict));
     return add(level.is_list ? Config::list(std::move(level.list))
                              : Config::dict(std::move(level.dict)));
   }
@@ -182,7 +220,11 @@ std::string to_json(const Config& config, int indent) {
 
 Config parse_json(std::string_view text, std::string_view where) {
   Builder builder(where);
-  nlohmann::json::sax_parse(quote_bare_words(text), &builder);
+  if (has_bare_words(text)) {
+    nlohmann::json::sax_parse(quote_bare_words(text), &builder);
+  } else {
+    nlohmann::json::sax_parse(text, &builder);
+  }
   return std::move(builder.result);
 }
 

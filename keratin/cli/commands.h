@@ -32,6 +32,11 @@ void add_examples(CLI::App& command, std::vector<std::string>& paths);
 void add_sample_weight(CLI::App& command, std::vector<std::string>& paths);
 void add_batch_size(CLI::App& command, int64_t& size);
 
+// What values of options must be.
+CLI::Validator whole_number_above_zero();
+CLI::Validator number_not_below_zero();
+CLI::Validator path_ending_in(std::vector<std::string> endings);
+
 /// Returns the man page and the completion for bash, both made of the declared options.
 std::string man_page(const CLI::App& app);
 std::string bash_completion(const CLI::App& app);

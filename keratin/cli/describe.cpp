@@ -58,8 +58,8 @@ std::vector<ClassInfo> chosen_by(const Options& options) {
     names.emplace_back(info.class_name);
     if (options.class_name.empty() || names.back() == options.class_name) chosen.push_back(info);
   }
-  require<ValueError>(!names.empty(), "describe", "expected a kind of classes, got '{}'.{}",
-                      options.kind, text::choice(options.kind, kinds));
+  require<ValueError>(!names.empty(), "describe", "expected one of the kinds [{}], got '{}'.{}",
+                      fmt::join(kinds, ", "), options.kind, text::choice(options.kind, kinds));
   require<ValueError>(!chosen.empty(), "describe", "expected a class, got '{}'.{}",
                       options.class_name, text::choice(options.class_name, names));
   return chosen;

@@ -138,7 +138,7 @@ void add_diff(CLI::App& app, int& code) {
   command->add_option("a", options->a, "A .keras or .h5 file.")->required();
   command->add_option("b", options->b, "Another one.")->required();
   command->add_option("--tolerance", options->tolerance, "Largest difference that is none.")
-      ->check(CLI::NonNegativeNumber)
+      ->check(number_not_below_zero())
       ->capture_default_str();
   command->add_flag("--json", options->json, "Prints JSON.");
   command->callback([options, &code] { code = run(*options); });

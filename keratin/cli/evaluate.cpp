@@ -60,12 +60,7 @@ void add_report(CLI::App& command, Options& options) {
   CLI::Option* report = command.add_option("--report", options.report,
                                            "Takes a page with numbers, pictures and the worst "
                                            "mistakes, .html; .png takes the pictures.");
-  report->check(CLI::Validator(
-      [](const std::string& path) {
-        const bool known = path.ends_with(".html") || path.ends_with(".png");
-        return known ? std::string() : "expected a path that ends in .html or .png";
-      },
-      "PATH"));
+  report->check(path_ending_in({".html", ".png"}));
   command
       .add_option("--class-names", options.class_names,
                   "Names of the classes for the report, between commas, in their order.")

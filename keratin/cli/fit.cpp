@@ -119,7 +119,13 @@ void report(const Model& model, const Data& data, const Options& options, const 
   std::printf("%s\n", history.verdict({.baseline = loss}).sentence().c_str());
 }
 
+// What cannot be written is found out before hours of training.
+void check_writable(const std::string& path) {
+  if (!path.empty()) const AtomicFile trial(path);
+}
+
 void run(const Options& options) {
+  for (const auto& path : {options.output, options.history, options.plot}) check_writable(path);
   if (options.seed) utils::set_random_seed(*options.seed);
   const Model model = models::load_model(options.model);
   compile(model, options);
@@ -157,7 +163,7 @@ void add_compile_options(CLI::App& command, Options& options) {
 
 void add_training_options(CLI::App& command, Options& options) {
   command.add_option("--epochs", options.epochs, "Passes over the data.")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number_above_zero())
       ->capture_default_str();
   add_batch_size(command, options.batch_size);
   auto* split = command.add_option("--validation-split", options.validation_split,
@@ -183,17 +189,14 @@ void add_fit(CLI::App& app) {
   CLI::App* command = app.add_subcommand("fit", "Trains a model and writes it to a new file.");
   add_model(*command, options->model);
   add_examples(*command, options->data);
-  command->add_option("-o,--output", options->output, "The trained model.")->required();
+  command->add_option("-o,--output", options->output, "The trained model.")
+      ->required()
+      ->check(path_ending_in({".keras", ".h5", ".hdf5"}));
   command->add_option("--history", options->history, "Takes loss and metrics of epochs, as JSON.");
   command
       ->add_option("--plot", options->plot,
                    "Takes a picture of them, .png or .svg, and prints whether the run over-fits.")
-      ->check(CLI::Validator(
-          [](const std::string& path) {
-            const bool known = path.ends_with(".png") || path.ends_with(".svg");
-            return known ? std::string() : "expected a path that ends in .png or .svg";
-          },
-          "PATH"));
+      ->check(path_ending_in({".png", ".svg"}));
   add_compile_options(*command, *options);
   add_training_options(*command, *options);
   command->add_option("--verbose", options->verbose, "0 nothing, 1 a bar, 2 a line an epoch.")

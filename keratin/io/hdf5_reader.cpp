@@ -76,7 +76,10 @@ class Reader {
     require<FileError>(is_hdf5(), where, "expected an HDF5 file, got other bytes. Check the path.");
     Fields front(source_.take(8, 8, where), where);
     const uint64_t version = front.number(1);
-    if (version >= 2) refused(where, fmt::format("a superblock of version {}", version));
+    if (version >= 2) {
+      refused(where,
+              fmt::format("the newer format of `libver=\"latest\"` (superblock {})", version));
+    }
     front.skip(4);
     if (front.number(1) != 8 || front.number(1) != 8) refused(where, "addresses of unusual size");
     // Version 1 has four bytes more, about chunks.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the config of a functional model: layers first, then the calls between them.
+#include <algorithm>
+#include <array>
 #include <map>
 
 #include "keratin/base/check.h"
@@ -200,9 +202,27 @@ class Reader {
     part.outputs.push_back(part.layer(inputs, call_args));
   }
 
+  // Tells whether a config holds nothing but tensors, of the graph or with their values, and null.
+  static bool are_tensors(const Config& config) {
+    if (config.is_list()) {
+      const Config::List& items = config.as_list();
+      return std::all_of(items.begin(), items.end(), are_tensors);
+    }
+    if (!config.is_dict()) return config.is_null();
+    const Config kind = config.get("class_name");
+    if (kind.is_string()) {
+      constexpr std::array<std::string_view, 3> kinds = {"__keras_tensor__", "__tensor__",
+                                                         "__numpy__"};
+      return std::find(kinds.begin(), kinds.end(), kind.as_string()) != kinds.end();
+    }
+    const Config::Dict& items = config.as_dict();
+    return std::all_of(items.begin(), items.end(),
+                       [](const auto& item) { return are_tensors(item.second); });
+  }
+
   // Returns the masks that a call was given, an empty handle where there is none of an input.
   Nest mask_of(const Config& config, const Nest& inputs) {
-    require<ConfigError>(config.is_null() || config.is_dict() || config.is_list(), where_,
+    require<ConfigError>(are_tensors(config), where_,
                          "expected a tensor or None as `mask`, got {}. Check the inbound_nodes.",
                          to_json(config));
     std::vector<Tensor> masks;

@@ -10,6 +10,7 @@
 #include "keratin/model/model_body.h"
 #include "keratin/model/saving/compile_config.h"
 #include "keratin/model/saving/custom_objects.h"
+#include "keratin/model/saving/registered_name_internal.h"
 #include "keratin/model/train/trainer.h"
 #include "keratin/nn/error_context.h"
 #include "keratin/nn/layers/wrapper_body.h"
@@ -114,9 +115,7 @@ Config envelope_of(const Layer& layer) {
     if (quantizable) config.set("quantization_config", nullptr);
     return envelope("keras.layers", class_name, std::move(config));
   }
-  Config config = custom_envelope(class_name, layer.get_config());
-  config.set("registered_name", registered_name_of(class_name));
-  return config;
+  return with_registered_name(custom_envelope(class_name, layer.get_config()));
 }
 
 // Keras' classes that hold Python code or files of other libraries.

@@ -160,6 +160,17 @@ TEST(Program, RefusesWrongArgumentsOfFit) {
   expect_failure(shop.keratin(fit + "--callback early-stopping:patience"), 1,
                  "keratin: --callback: expected name:argument=value,..., got "
                  "'early-stopping:patience'. Write `=` between each argument and its value.\n");
+  expect_failure(shop.keratin(fit + "--batch-size 0"), 2,
+                 "--batch-size: expected a whole number above 0, got '0'\nRun with --help for more "
+                 "information.\n");
+  // What cannot be written is found out before the training.
+  expect_failure(shop.keratin("fit line.keras x.npy y.npy -o t.txt"), 2,
+                 "--output: expected a path that ends in .keras or .h5 or .hdf5\nRun with --help "
+                 "for more information.\n");
+  expect_failure(
+      shop.keratin(fit + "--history nowhere/h.json"), 1,
+      "keratin: nowhere/h.json: expected a file that can be written, got 'No such file "
+      "or directory'. Check the folder, its access rights and the space that is left.\n");
   expect_failure(shop.keratin(fit + "--optimizer adam"), 1,
                  "keratin: fit: expected --loss with --optimizer and --metrics, got none. Name a "
                  "loss, or leave all three out to train as the file says.\n");
@@ -258,7 +269,8 @@ TEST(Program, ShowsModelsAndClasses) {
                  "keratin: describe: expected a class, got 'Dens'. Did you mean 'Dense'?\n");
   expect_failure(
       shop.keratin("describe --kind los"), 1,
-      "keratin: describe: expected a kind of classes, got 'los'. Did you mean 'loss'?\n");
+      "keratin: describe: expected one of the kinds [layer, loss, metric, optimizer, schedule, "
+      "initializer, regularizer, constraint, callback], got 'los'. Did you mean 'loss'?\n");
 }
 
 TEST(Program, Advises) {

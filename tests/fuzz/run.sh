@@ -25,12 +25,14 @@ for name in "$@"; do
     npy) seeds="$golden/npy" ;;
     *) seeds="" ;;
   esac
+  [ -d "$here/seeds/$name" ] && seeds="$here/seeds/$name $seeds"
+  case $name in json | csv | idx) longest=4096 ;; *) longest=65536 ;; esac
   dictionary=""
   [ -f "$here/$name.dict" ] && dictionary="-dict=$here/$name.dict"
   mkdir -p "$build/corpus/$name"
   echo "fuzz: $name"
-  # Sanitizers make the readers some five times as slow: 5 seconds stand for one.
-  "$build/tests/fuzz/keratin_fuzz_$name" -runs="$executions" -timeout=5 -rss_limit_mb=512 \
-    -max_len=65536 -artifact_prefix="$build/$name-" -verbosity=0 -print_final_stats=1 \
-    $dictionary "$build/corpus/$name" "$here/seeds/$name" $seeds
+  # What takes more than 5 seconds of computing is a find too (fuzz.h); what never ends is one here.
+  "$build/tests/fuzz/keratin_fuzz_$name" -runs="$executions" -timeout=120 -rss_limit_mb=512 \
+    -max_len="$longest" -artifact_prefix="$build/$name-" -verbosity=0 -print_final_stats=1 \
+    $dictionary "$build/corpus/$name" $seeds
 done

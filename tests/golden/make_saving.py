@@ -263,6 +263,28 @@ def write_subclassed():
     np.savez_compressed(path("subclassed.npz"), **data)
 
 
+def write_dict_of_layers():
+    """Layers in a dict are named as those of a list of its values."""
+
+    @keras.saving.register_keras_serializable(package="book")
+    class Heads(keras.Model):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.heads = {"wide": keras.layers.Dense(3), "first": keras.layers.Dense(2),
+                          "norm": keras.layers.LayerNormalization()}
+
+        def call(self, x):
+            x = self.heads["norm"](self.heads["wide"](x))
+            return self.heads["first"](x)
+
+    model = Heads(name="heads")
+    x = np.random.default_rng(8).normal(size=(BATCH, 3)).astype("float32")
+    data = {"x": x, "prediction": model.predict(x, verbose=0)}
+    model.save(path("dict_of_layers.keras"))
+    set_dates("dict_of_layers.keras")
+    np.savez_compressed(path("dict_of_layers.npz"), **data)
+
+
 def write_unused():
     """Models whose optimizers, in another one, have not moved anything yet."""
     for name in ("scaled", "multi"):
@@ -273,7 +295,8 @@ def write_unused():
 if __name__ == "__main__":
     os.makedirs(HERE, exist_ok=True)
     keras.utils.set_random_seed(1)
-    others = {"others": write_others, "subclassed": write_subclassed, "unused": write_unused}
+    others = {"others": write_others, "subclassed": write_subclassed, "unused": write_unused,
+              "dict": write_dict_of_layers}
     for chosen_name in sys.argv[1:] or [*MODELS, *others]:
         if chosen_name in others:
             others[chosen_name]()

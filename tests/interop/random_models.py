@@ -2,6 +2,8 @@
 """Makes random Keras models: layers and arguments, shared layers, nested models, operators, several
 inputs and outputs as lists and dicts, optimizers, losses and metrics."""
 
+import functools
+
 import keras
 import numpy as np
 
@@ -11,31 +13,66 @@ INITIALIZERS = ["glorot_uniform", "he_normal", "lecun_uniform", "random_normal",
                 keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform"),
                 keras.initializers.RandomUniform(-0.3, 0.3)]
 
-# Layers that keep the shape and draw no random numbers; those that Keratin has may occur.
+# Layers that keep the shape of vectors of `width` and draw no random numbers; those that Keratin
+# has may occur.
 EXTRA_LAYERS = {
-    "Activation": lambda maker: keras.layers.Activation(
+    "Activation": lambda maker, _: keras.layers.Activation(
         maker.choice(["relu", "tanh", "softmax", "sigmoid"])),
-    "Rescaling": lambda maker: keras.layers.Rescaling(float(maker.random.uniform(0.5, 2)), 0.1),
-    "Dropout": lambda maker: keras.layers.Dropout(0.0),
-    "Identity": lambda maker: keras.layers.Identity(),
-    "ReLU": lambda maker: keras.layers.ReLU(max_value=2.0, negative_slope=0.1),
-    "LeakyReLU": lambda maker: keras.layers.LeakyReLU(0.2),
-    "PReLU": lambda maker: keras.layers.PReLU(alpha_initializer="random_uniform"),
-    "ELU": lambda maker: keras.layers.ELU(0.5),
-    "Softmax": lambda maker: keras.layers.Softmax(),
-    "BatchNormalization": lambda maker: keras.layers.BatchNormalization(momentum=0.9),
-    "LayerNormalization": lambda maker: keras.layers.LayerNormalization(),
-    "RMSNormalization": lambda maker: keras.layers.RMSNormalization(),
-    "UnitNormalization": lambda maker: keras.layers.UnitNormalization(),
-    "GroupNormalization": lambda maker: keras.layers.GroupNormalization(-1),
-    "ActivityRegularization": lambda maker: keras.layers.ActivityRegularization(l2=0.001),
-    "GaussianNoise": lambda maker: keras.layers.GaussianNoise(0.0),
-    "GaussianDropout": lambda maker: keras.layers.GaussianDropout(0.0),
-    "AlphaDropout": lambda maker: keras.layers.AlphaDropout(0.0),
-    "Normalization": lambda maker: keras.layers.Normalization(mean=0.2, variance=1.5),
-    "Masking": lambda maker: keras.layers.Masking(-7.0),
+    "Rescaling": lambda maker, width: keras.layers.Rescaling(
+        maker.choice([maker.number(0.5, 2), [maker.number(0.5, 2) for _ in range(width)]]), 0.1),
+    "Dropout": lambda maker, _: keras.layers.Dropout(0.0, seed=maker.choice([None, 3])),
+    "Identity": lambda maker, _: keras.layers.Identity(),
+    "ReLU": lambda maker, _: keras.layers.ReLU(
+        maker.choice([None, 2.0]), maker.choice([0.0, 0.1]), maker.choice([0.0, 0.2])),
+    "LeakyReLU": lambda maker, _: keras.layers.LeakyReLU(maker.number(0.1, 0.4)),
+    "PReLU": lambda maker, _: keras.layers.PReLU(
+        "random_uniform", alpha_regularizer=maker.choice([None, "l2"])),
+    "ELU": lambda maker, _: keras.layers.ELU(maker.number(0.3, 1.5)),
+    "Softmax": lambda maker, _: keras.layers.Softmax(maker.choice([-1, 1])),
+    "BatchNormalization": lambda maker, _: keras.layers.BatchNormalization(
+        momentum=maker.number(0.8, 0.99), center=maker.often(0.8), scale=maker.often(0.8),
+        gamma_initializer=maker.choice(["ones", "random_uniform"])),
+    "LayerNormalization": lambda maker, _: keras.layers.LayerNormalization(
+        axis=maker.choice([-1, [1]]), epsilon=maker.choice([0.001, 0.01]),
+        center=maker.often(0.8), scale=maker.often(0.8)),
+    "RMSNormalization": lambda maker, _: keras.layers.RMSNormalization(
+        epsilon=maker.choice([1e-6, 1e-3])),
+    "UnitNormalization": lambda maker, _: keras.layers.UnitNormalization(maker.choice([-1, 1])),
+    "GroupNormalization": lambda maker, _: keras.layers.GroupNormalization(
+        maker.choice([1, -1]), epsilon=0.01),
+    "ActivityRegularization": lambda maker, _: keras.layers.ActivityRegularization(
+        l1=maker.choice([0.0, 0.001]), l2=0.001),
+    "GaussianNoise": lambda maker, _: keras.layers.GaussianNoise(0.0),
+    "GaussianDropout": lambda maker, _: keras.layers.GaussianDropout(0.0),
+    "AlphaDropout": lambda maker, _: keras.layers.AlphaDropout(0.0),
+    "Normalization": lambda maker, width: keras.layers.Normalization(
+        *maker.choice([(-1, 0.2, 1.5), (-1, [0.1 * i for i in range(width)], [1.5] * width)]),
+        invert=maker.often(0.3)),
+    "Masking": lambda maker, _: keras.layers.Masking(-7.0),
+    "EinsumDense": lambda maker, width: keras.layers.EinsumDense(
+        maker.choice(["ab,bc->ac", "...b,bc->...c"]), width, bias_axes=maker.choice([None, "c"]),
+        activation=maker.choice(ACTIVATIONS)),
+    "SpectralNormalization": lambda maker, width: keras.layers.SpectralNormalization(
+        keras.layers.Dense(width), power_iterations=maker.choice([1, 2])),
 }
-MERGING_LAYERS = ["Add", "Concatenate", "Subtract", "Multiply", "Average", "Maximum", "Minimum"]
+MERGING_LAYERS = ["Add", "Concatenate", "Subtract", "Multiply", "Average", "Maximum", "Minimum",
+                  "Dot"]
+# Layers between a vector that becomes steps of a few values and one again.
+STEP_LAYERS = {
+    "Dense": lambda maker: maker.dense(),
+    "TimeDistributed": lambda maker: keras.layers.TimeDistributed(maker.dense()),
+    "Permute": lambda maker: keras.layers.Permute((2, 1)),
+    "SpatialDropout1D": lambda maker: keras.layers.SpatialDropout1D(0.0),
+    "LayerNormalization": lambda maker: keras.layers.LayerNormalization(
+        axis=maker.choice([-1, 1, [1, 2]])),
+    "BatchNormalization": lambda maker: keras.layers.BatchNormalization(
+        axis=maker.choice([-1, 1])),
+    "GroupNormalization": lambda maker: keras.layers.GroupNormalization(
+        maker.choice([1, -1]), axis=maker.choice([-1, 1])),
+    "UnitNormalization": lambda maker: keras.layers.UnitNormalization(maker.choice([1, (1, 2)])),
+    "Softmax": lambda maker: keras.layers.Softmax(maker.choice([1, -1])),
+    "PReLU": lambda maker: keras.layers.PReLU("random_uniform", shared_axes=[1]),
+}
 
 # What each optimizer takes beside the common arguments.
 OPTIMIZERS = {
@@ -94,29 +131,36 @@ class Maker:
             kwargs["trainable"] = False
         return keras.layers.Dense(units or int(self.random.integers(2, 9)), **kwargs)
 
-    def extra(self):
-        """Returns a layer that keeps the shape, or None."""
+    def number(self, low, high):
+        return float(self.random.uniform(low, high))
+
+    def extra(self, width):
+        """Returns a layer that keeps the shape of vectors, or None."""
         kinds = [kind for kind in EXTRA_LAYERS if kind in self.layers] + [None]
         kind = self.choice(kinds)
-        return None if kind is None else EXTRA_LAYERS[kind](self)
+        return None if kind is None else EXTRA_LAYERS[kind](self, width)
 
-    def on_steps(self):
-        """Returns a layer for inputs of rank 3."""
-        dense = self.dense()
-        if "TimeDistributed" not in self.layers or self.often(0.5):
-            return dense
-        return keras.layers.TimeDistributed(dense)
+    def on_steps(self, width):
+        """Returns layers that make steps of a vector, or a picture, do something and flatten it."""
+        if self.often(0.2):
+            rank = int(self.choice([2, 3]))
+            return [keras.layers.Reshape((1,) * rank + (width,)),
+                    getattr(keras.layers, "SpatialDropout%dD" % rank)(0.0), keras.layers.Flatten()]
+        first = (keras.layers.Reshape((2, width // 2)) if width % 2 == 0 and self.often(0.5)
+                 else keras.layers.RepeatVector(2))
+        kinds = [kind for kind in STEP_LAYERS if kind in self.layers]
+        inner = [STEP_LAYERS[self.choice(kinds)](self) for _ in range(self.random.integers(1, 3))]
+        return [first, *inner, keras.layers.Flatten()]
 
     def stack(self, width):
         """Returns layers for a Sequential model over vectors."""
         layers = [keras.layers.Input((width,))] if self.often(0.8) else []
         for _ in range(self.random.integers(1, 4)):
             if self.often(0.25) and layers and isinstance(layers[0], keras.KerasTensor):
-                units = int(self.choice([4, 6, 8]))
-                layers += [keras.layers.Dense(units), keras.layers.Reshape((2, units // 2)),
-                           self.on_steps(), keras.layers.Flatten()]
+                units = int(self.choice([4, 5, 6, 8]))
+                layers += [keras.layers.Dense(units), *self.on_steps(units)]
             layers.append(self.dense())
-            extra = self.extra()
+            extra = self.extra(layers[-1].units)
             if extra is not None:
                 layers.append(extra)
         return layers
@@ -146,9 +190,18 @@ class Maker:
             lambda: ops.sum(ops.square(x), axis=1, keepdims=True) + y,
         ])()
 
+    def embedded(self, tokens):
+        """Returns a vector for a few class numbers."""
+        x = keras.layers.Embedding(
+            5, int(self.random.integers(1, 4)), mask_zero=self.often(0.3),
+            embeddings_regularizer=self.choice([None, "l2"]))(tokens)
+        return keras.layers.Flatten()(x)
+
     def merge(self, x, y):
         kinds = [kind for kind in MERGING_LAYERS if kind in self.layers]
-        return getattr(keras.layers, self.choice(kinds))()([x, y]) if kinds else x + y
+        kind = self.choice(kinds)
+        kwargs = {"axes": 1, "normalize": self.often(0.5)} if kind == "Dot" else {}
+        return getattr(keras.layers, kind)(**kwargs)([x, y])
 
     def functional(self, depth=0):
         width = int(self.random.integers(3, 7))
@@ -158,11 +211,17 @@ class Maker:
                   for name in names]
         shared = self.dense(width, once=False)
         tensors = [shared(x) for x in inputs]
+        ends = list(inputs)
+        if depth == 0 and "Embedding" in self.layers and self.often(0.25):
+            tokens = keras.layers.Input((3,), dtype="int32", name="tokens")
+            names.append("tokens")
+            ends.append(tokens)
+            tensors.append(self.embedded(tokens))
         for _ in range(self.random.integers(2, 6)):
             x, y = (tensors[self.random.integers(len(tensors))] for _ in range(2))
             if x.shape != y.shape:
                 y = x
-            step = self.choice(["dense", "shared", "op", "merge", "nested", "extra"])
+            step = self.choice(["dense", "shared", "op", "merge", "nested", "extra", "steps"])
             if step == "dense":
                 tensors.append(self.dense()(x))
             elif step == "shared" and x.shape[-1] == width:
@@ -178,15 +237,20 @@ class Maker:
                     tensors.append(inner(tensors[-2]) if tensors[-2].shape == x.shape
                                    else tensors[-1] * 2.0)
             elif step == "extra":
-                extra = self.extra()
+                extra = self.extra(x.shape[-1])
                 tensors.append(extra(x) if extra is not None else x)
+            elif step == "steps":
+                tensors.append(keras.Sequential(self.on_steps(x.shape[-1]))(x) if self.often(0.3)
+                               else functools.reduce(lambda t, layer: layer(t),
+                                                     self.on_steps(x.shape[-1]), x))
         outputs = [self.dense(int(self.random.integers(1, 4)))(tensors[-1])]
-        total = keras.ops.concatenate([shared(x) for x in inputs], axis=-1)
+        total = keras.ops.concatenate(
+            [shared(x) for x in inputs] + tensors[len(inputs):len(ends)], axis=-1)
         if depth == 0 and self.often(0.5):
             outputs.append(keras.layers.Dense(2, name="second")(total))
         else:
             outputs[0] = outputs[0] + keras.layers.Dense(outputs[0].shape[-1])(total)
-        return keras.Model(self.structure(inputs, names), self.structure(outputs, ["p", "q"]))
+        return keras.Model(self.structure(ends, names), self.structure(outputs, ["p", "q"]))
 
     def structure(self, tensors, names):
         kind = self.choice(["plain", "list", "dict"])
@@ -268,4 +332,7 @@ class Maker:
 
     def data(self, tensors, rows):
         flat = keras.tree.flatten(tensors)
-        return [self.random.normal(size=(rows, *t.shape[1:])).astype("float32") for t in flat]
+        return [self.random.integers(0, 5, (rows, *t.shape[1:])).astype("int32")
+                if t.dtype == "int32"
+                else self.random.normal(size=(rows, *t.shape[1:])).astype("float32")
+                for t in flat]

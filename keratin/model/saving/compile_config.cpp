@@ -3,6 +3,7 @@
 
 #include "keratin/base/check.h"
 #include "keratin/model/saving/custom_objects.h"
+#include "keratin/model/saving/registered_name_internal.h"
 
 namespace keratin {
 
@@ -42,16 +43,21 @@ Config write_items(const Items& items, bool is_dict, Write&& write) {
   return Config::list(std::move(list));
 }
 
+template <class Object>
+Config write_object(const Object& object) {
+  return with_registered_name(object.to_config());
+}
+
 Config write_losses(const Losses& losses) {
   if (losses.kind() == Losses::Kind::none) return {};
-  if (losses.kind() == Losses::Kind::one) return losses.items()[0].second.to_config();
+  if (losses.kind() == Losses::Kind::one) return write_object(losses.items()[0].second);
   return write_items(losses.items(), losses.kind() == Losses::Kind::dict,
-                     [](const Loss& loss) { return loss.to_config(); });
+                     [](const Loss& loss) { return write_object(loss); });
 }
 
 Config write_metrics(const Metrics& metrics) {
   if (metrics.kind() == Metrics::Kind::none) return {};
-  if (metrics.kind() == Metrics::Kind::one) return metrics.metric().to_config();
+  if (metrics.kind() == Metrics::Kind::one) return write_object(metrics.metric());
   return write_items(metrics.items(), metrics.kind() == Metrics::Kind::dict, write_metrics);
 }
 

@@ -24,7 +24,7 @@ constexpr std::string_view metadata_name = "metadata.json";
 constexpr std::string_view config_name = "config.json";
 constexpr std::string_view weights_name = "model.weights.h5";
 // Of config.json; JSON takes many times its size in memory.
-constexpr uint64_t largest_config = uint64_t{1} << 28;
+constexpr uint64_t largest_config = uint64_t{1} << 26;
 
 void check_overwrite(const std::string& path, bool overwrite) {
   require<FileError>(

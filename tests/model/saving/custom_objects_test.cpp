@@ -136,6 +136,13 @@ std::set<std::string> names_in(const std::string& path) {
   return names;
 }
 
+// Returns what a file says of the class of its model.
+std::string model_envelope(const std::string& path) {
+  const Config config = parse_json(text_of_member(path, "config.json"));
+  return to_json(config.at("module")) + to_json(config.at("class_name")) +
+         to_json(config.at("registered_name"));
+}
+
 TEST(CustomObjects, FilesHaveTheNamesOfAttributesAsInPython) {
   const std::string path = golden_saving("subclassed.keras");
   const NamedArrays data = read_npz(golden_saving("subclassed.npz"));
@@ -151,8 +158,29 @@ TEST(CustomObjects, FilesHaveTheNamesOfAttributesAsInPython) {
   const SavingFolder folder;
   model.save(folder.path("a.keras"));
   EXPECT_EQ(names_in(folder.path("a.keras")), names_in(path));
+  EXPECT_EQ(model_envelope(folder.path("a.keras")), model_envelope(path));
   const Tensor loss = Tensor(model.train_on_batch(array("x"), array("y"))["loss"]);
   expect_close(loss.cast(DType::float32), array("loss"), testing_support::training_tolerance);
+}
+
+// In Python a dict {"wide": ..., "first": ..., "norm": ...}.
+struct Heads : CustomModel<Heads> {
+  using CustomModel::CustomModel;
+  std::vector<Layer> heads =
+      track(std::vector<Layer>{layers::Dense(3), layers::Dense(2), layers::LayerNormalization()},
+            "heads");
+  Tensor call(const Tensor& x) { return heads[1](heads[2](heads[0](x))).tensor(); }
+};
+
+TEST(CustomObjects, ADictOfLayersIsTheListOfItsValues) {
+  const std::string path = golden_saving("dict_of_layers.keras");
+  const NamedArrays data = read_npz(golden_saving("dict_of_layers.npz"));
+  const Model model = models::load_model(path, {.custom_objects = {custom_object<Heads>()}});
+  expect_close(model.predict(Tensor(data[0].second), {.verbose = 0}), Tensor(data[1].second),
+               testing_support::forward_tolerance);
+  const SavingFolder folder;
+  model.save(folder.path("a.keras"));
+  EXPECT_EQ(names_in(folder.path("a.keras")), names_in(path));
 }
 
 struct Difference : CustomLayer<Difference> {

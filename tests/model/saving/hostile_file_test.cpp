@@ -122,6 +122,22 @@ TEST(HostileFile, RefusesWeightsThatAreHugeOrElsewhere) {
   }
 }
 
+// Bombs of 2026 (pull requests 23010 and 23016 of Keras): a small archive that unpacks to far more.
+TEST(HostileFile, RefusesBombs) {
+  const SavingFolder folder;
+  const std::string path = folder.path("a.keras");
+  {
+    ZipWriter archive(path);
+    archive.add("config.json", Bytes((size_t{64} << 20) + 1, std::byte{' '}), true);
+    archive.commit();
+  }
+  EXPECT_LT(std::filesystem::file_size(path), size_t{1} << 17);
+  EXPECT_EQ(message_of<FileError>([&] { models::load_model(path); }),
+            path +
+                "[config.json]: expected at most 67108864 bytes, got 67108865. The file is damaged "
+                "or hostile.");
+}
+
 // CVE-2026-12479: a layer whose name is a path.
 TEST(HostileFile, NamesOfLayersAreNoPaths) {
   EXPECT_EQ(refusal<ConfigError>(R"("name": "dense)", R"("name": "../dense)"),

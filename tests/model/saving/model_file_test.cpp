@@ -16,29 +16,6 @@ using testing_support::expect_close;
 using testing_support::forward_tolerance;
 using testing_support::training_tolerance;
 
-std::string text_of_member(const std::string& path, const std::string& name) {
-  ZipReader archive(path);
-  const Bytes bytes = archive.read(name);
-  return std::string(text_of(bytes));
-}
-
-// Leaves out the ids by which Keras marks shared objects, and sorts the keys.
-Config comparable(const Config& config) {
-  if (config.is_list()) {
-    Config list = Config::list();
-    for (const Config& item : config.as_list()) list.push_back(comparable(item));
-    return list;
-  }
-  if (!config.is_dict()) return config;
-  Config::Dict items;
-  for (const auto& [key, value] : config.as_dict()) {
-    if (key != "shared_object_id") items.emplace_back(key, comparable(value));
-  }
-  std::sort(items.begin(), items.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
-  return Config::dict(std::move(items));
-}
-
 std::string config_of(const std::string& path) {
   return to_json(comparable(parse_json(text_of_member(path, "config.json"))), 1);
 }
@@ -109,111 +86,6 @@ INSTANTIATE_TEST_SUITE_P(Keras, GoldenFile,
                                          "masked"),
                          [](const auto& file) { return std::string(file.param); });
 
-// Builds what tests/golden/make_saving.py builds.
-Model masked_model() {
-  utils::clear_session();
-  const Tensor words = layers::Input({6}, {.dtype = DType::int32, .name = "words"});
-  const Tensor more = layers::Input({6}, {.dtype = DType::int32, .name = "more"});
-  const Tensor steps = layers::Input({6, 3}, {.name = "steps"});
-  const layers::Embedding embed(5, 4, {.mask_zero = true, .name = "embed"});
-  const Tensor both = layers::Concatenate()({embed(words), embed(more)});
-  const Tensor x = layers::TimeDistributed(layers::Dense(3, {.activation = "tanh"}))(both);
-  const Tensor added = layers::Add()({x, layers::Masking()(layers::ReLU()(steps))});
-  const Tensor normal = layers::BatchNormalization()(added);
-  const Tensor i = layers::Input({6, 3});
-  const Model inner(i, layers::Dense(3)(layers::BatchNormalization()(i)));
-  const Tensor z = inner(normal);
-  const Tensor kept = layers::Softmax()(z, {.mask = ops::greater(z, -0.5)});
-  return Model({words, more, steps}, layers::Dense(2)(layers::Flatten()(kept)), "masked");
-}
-
-// Ops count their axes from the front; here all act on the last of three.
-Config with_axes_from_the_front(Config model) {
-  Config layers = Config::list();
-  for (Config layer : model.at("layers").as_list()) {
-    const bool is_op = layer.at("module").as_string().starts_with("keras.src.ops");
-    Config config = layer.at("config");
-    if (is_op && config.get("axis") == Config(-1)) config.set("axis", 2);
-    layer.set("config", std::move(config));
-    layers.push_back(std::move(layer));
-  }
-  model.set("layers", std::move(layers));
-  return model;
-}
-
-TEST(Masks, AreCallsInTheGraphAsInKeras) {
-  const Model model = masked_model();
-  const Config theirs = parse_json(text_of_member(golden_saving("masked.keras"), "config.json"));
-  EXPECT_EQ(to_json(with_axes_from_the_front(comparable(model.get_config())), 1),
-            to_json(with_axes_from_the_front(comparable(theirs.at("config"))), 1));
-}
-
-TEST(Masks, AreInTheSummaryAsInKeras) {
-  std::vector<std::string> lines;
-  masked_model().summary(
-      {.line_length = 80, .print_fn = [&](const std::string& line) { lines.push_back(line); }});
-  std::ifstream file(golden_saving("masked_summary.txt"));
-  const std::string theirs(std::istreambuf_iterator<char>(file), {});
-  EXPECT_EQ(text::join(lines, "\n") + "\n", theirs);
-}
-
-TEST(Masks, GivenToANestedModelStandForThoseOfItsInputs) {
-  const Tensor i = layers::Input({4, 3});
-  const layers::BatchNormalization normal;
-  const Model inner(i, normal(i));
-  const Tensor x = ops::cast(ops::reshape(ops::arange(24), {2, 4, 3}), DType::float32) * 0.1;
-  const Tensor mask = Tensor::from({1, 0, 1, 1, 0, 0, 1, 0}, {2, 4}).cast(DType::bool_);
-  const Tensor with_model = inner(x, {.training = true, .mask = mask});
-  normal.set_weights({ops::ones({3}), ops::zeros({3}), ops::zeros({3}), ops::ones({3})});
-  const Tensor with_layer = normal(x, {.training = true, .mask = mask});
-  expect_close(with_model, with_layer, 0.0);
-  normal.set_weights({ops::ones({3}), ops::zeros({3}), ops::zeros({3}), ops::ones({3})});
-  EXPECT_FALSE(ops::all(ops::equal(with_layer, normal(x, {.training = true}))).item<bool>());
-}
-
-TEST(Masks, MayStandBehindTheInputsOfACall) {
-  const Tensor a = layers::Input({6}, {.name = "a"});
-  const Model model(a, layers::Softmax({.name = "s"})(a, {.mask = ops::greater(a, 0.0)}));
-  const std::string named = model.to_json();
-  // As Python writes `Softmax()(a, mask)`.
-  Config config = parse_json(named);
-  Config layers = Config::list();
-  for (Config layer : config.at("config").at("layers").as_list()) {
-    if (layer.at("class_name") == Config("Softmax")) {
-      const Config call = layer.at("inbound_nodes")[0];
-      const Config args = Config::list({call.at("args")[0], call.at("kwargs").at("mask")});
-      layer.set("inbound_nodes",
-                Config::list({Config::dict({{"args", args}, {"kwargs", Config::dict()}})}));
-    }
-    layers.push_back(std::move(layer));
-  }
-  Config inner = config.at("config");
-  inner.set("layers", std::move(layers));
-  config.set("config", std::move(inner));
-  const Model read = models::model_from_json(to_json(config));
-  EXPECT_EQ(read.to_json(), named);
-  const Tensor x = Tensor::from({-1, 2, 3, -4, 5, 6}, {1, 6}).cast(DType::float32);
-  expect_close(read.predict(x, {.verbose = 0}), model.predict(x, {.verbose = 0}), 0.0);
-}
-
-TEST(Masks, AreRefusedWhereACallHasNoPlaceForThem) {
-  const Tensor a = layers::Input({6});
-  EXPECT_EQ(message_of<ValueError>([&] {
-              layers::Softmax({.name = "s"})(a, {.mask = {a, a}});
-            }),
-            "Softmax `s`: expected a mask for each of 1 inputs, got 2. Pass them in the structure "
-            "of the inputs.");
-  EXPECT_EQ(message_of<ValueError>([&] {
-              layers::Concatenate({.name = "c"})({a, a}, {.mask = ops::greater(a, 0.0)});
-            }),
-            "Concatenate `c`: expected a mask for each of 2 inputs, got 1. Pass them in the "
-            "structure of the inputs.");
-  EXPECT_EQ(message_of<ValueError>(
-                [&] { layers::Dense(4, {.name = "d"})(a, {.mask = ops::greater(a, 0.0)}); }),
-            "Dense `d`: expected no mask, which its `call` does not take, got one. Give the inputs "
-            "masks with `with_mask`.");
-}
-
 TEST(ModelFile, HoldsKerasMembersStoredAndInOrder) {
   const SavingFolder folder;
   const Sequential model({layers::Input({3}), layers::Dense(2)}, "net");
@@ -269,6 +141,21 @@ TEST(ModelFile, ReadsDeflatedMembers) {
   archive.commit();
   EXPECT_TRUE(same_weights(models::load_model(folder.path("a.keras")),
                            models::load_model(golden_saving("sequential.keras"))));
+}
+
+// A layer of a user in Python may have written something into `assets/`.
+TEST(ModelFile, PassesOverAssets) {
+  const SavingFolder folder;
+  ZipWriter archive(folder.path("a.keras"));
+  for (const char* member : {"config.json", "model.weights.h5"}) {
+    archive.add(member, ZipReader(golden_saving("sequential.keras")).read(member));
+  }
+  archive.add("assets/layers/words/vocabulary.txt", Bytes(3, std::byte{'a'}));
+  archive.add("assets/../../outside.txt", Bytes(3, std::byte{'b'}));
+  archive.commit();
+  EXPECT_TRUE(same_weights(models::load_model(folder.path("a.keras")),
+                           models::load_model(golden_saving("sequential.keras"))));
+  EXPECT_EQ(folder.count(), 1u);
 }
 
 // Large arrays go from the file straight to their places, small ones through a window of 64 KiB.

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <string>
 
 #include "keratin/io/hdf5.h"
+#include "keratin/io/zip.h"
 #include "keratin/keratin.h"
 #include "tests/support/close.h"
 #include "tests/support/message.h"
@@ -19,6 +21,29 @@ using testing_support::message_of;
 
 inline std::string golden_saving(const std::string& name) {
   return std::string(KERATIN_GOLDEN_DIR) + "/saving/" + name;
+}
+
+/// Returns a member of an archive as text.
+inline std::string text_of_member(const std::string& path, const std::string& name) {
+  const Bytes bytes = ZipReader(path).read(name);
+  return std::string(text_of(bytes));
+}
+
+/// Leaves out the ids by which Keras marks shared objects, and sorts the keys.
+inline Config comparable(const Config& config) {
+  if (config.is_list()) {
+    Config list = Config::list();
+    for (const Config& item : config.as_list()) list.push_back(comparable(item));
+    return list;
+  }
+  if (!config.is_dict()) return config;
+  Config::Dict items;
+  for (const auto& [key, value] : config.as_dict()) {
+    if (key != "shared_object_id") items.emplace_back(key, comparable(value));
+  }
+  std::sort(items.begin(), items.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  return Config::dict(std::move(items));
 }
 
 /// Is a folder of its own, removed in the end.
