@@ -133,7 +133,8 @@ def describe(mutant):
     return f"{mutant.path}:{mutant.line}: `{mutant.old.strip()}` -> `{mutant.new.strip()}`"
 
 
-def limit_memory():
+def prepare_test():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
@@ -153,7 +154,7 @@ class Test:
         process = subprocess.Popen(
             self.command, cwd=self.folder, env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True, preexec_fn=limit_memory)
+            start_new_session=True, preexec_fn=prepare_test)
         try:
             code = process.wait(10 * self.seconds + 10)
         except subprocess.TimeoutExpired:
@@ -181,10 +182,13 @@ def run_tests(tests, jobs):
 class Build:
     """Knows how the build folder compiles and links, and does both elsewhere."""
 
-    def __init__(self, folder, work):
+    def __init__(self, folder, work, root=ROOT):
         self.folder, self.work = pathlib.Path(folder).resolve(), pathlib.Path(work)
         self.library = self.work / "libkeratin_mutant.so"
-        self.objects = sorted(self.folder.glob("CMakeFiles/keratin.dir/keratin/**/*.cpp.o"))
+        made = self.folder / "CMakeFiles/keratin.dir"
+        # A source that is gone leaves its object behind.
+        self.objects = [file for file in sorted(made.glob("keratin/**/*.cpp.o"))
+                        if (root / file.relative_to(made).with_suffix("")).exists()]
 
     def command(self, target):
         """Returns the words of the last command that makes a target of the build folder."""

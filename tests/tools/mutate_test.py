@@ -156,7 +156,7 @@ class WholeRun(unittest.TestCase):
             work = root / "work"
             work.mkdir()
             with contextlib.redirect_stdout(text):
-                mutate.run_all(mutate.Build(build, work), mutants, 1, root)
+                mutate.run_all(mutate.Build(build, work, root), mutants, 1, root)
             self.assertEqual(text.getvalue().split("\n\n")[0].splitlines(), [
                 "killed by nn.A: keratin/nn/a.cpp:2: `if (a > 5) return 7;` -> "
                 "`if (a <= 5) return 7;`",
