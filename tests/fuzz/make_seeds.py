@@ -113,6 +113,11 @@ def save_idx() -> None:
     save("idx", "packed.gz", gzip.compress(content, mtime=0))
 
 
+def save_pickles() -> None:
+    for path in sorted(GOLDEN.glob("words/*_[2-5].npy")):
+        save("pickle", path.stem, path.read_bytes().partition(b"\n")[2])
+
+
 def main() -> None:
     shutil.rmtree(SEEDS, ignore_errors=True)
     for number, text in enumerate(JSON):
@@ -123,6 +128,7 @@ def main() -> None:
     save_words()
     save_archives()
     save_idx()
+    save_pickles()
 
 
 if __name__ == "__main__":
