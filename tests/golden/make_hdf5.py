@@ -90,6 +90,18 @@ def write_attributes():
         deep["value"] = np.float32(1)
 
 
+def write_fill_values():
+    data = values("int32", (10, 13))
+    with create("filled") as file:
+        file.create_dataset("chunked", data=data, chunks=(3, 5), fillvalue=7)
+        file.create_dataset("one_chunk", data=data, chunks=(10, 13), fillvalue=7)
+        file.create_dataset("contiguous", data=data, fillvalue=7)
+    for name, rows in (("refused_fill_chunks", 3), ("refused_fill_last_chunk", 9)):
+        with create(name) as file:
+            part = file.create_dataset("a", (10, 13), "int32", chunks=(3, 13), fillvalue=7)
+            part[0:rows] = data[0:rows]
+
+
 def write_refused():
     with create("refused_soft_link") as file:
         file["a"] = np.float32(1)
@@ -128,4 +140,5 @@ if __name__ == "__main__":
     os.makedirs(HERE, exist_ok=True)
     write_arrays()
     write_attributes()
+    write_fill_values()
     write_refused()

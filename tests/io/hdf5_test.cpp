@@ -50,6 +50,13 @@ TEST(Hdf5, ReadsContiguousCompactAndChunkedArrays) {
   EXPECT_TRUE(same(array_at(root, "many_chunks"), golden_values(DType::uint8, Shape{300})));
 }
 
+TEST(Hdf5, ReadsWholeArraysThatHaveAFillValue) {
+  const Hdf5Group root = read_hdf5(golden_hdf5("filled"));
+  for (const char* name : {"chunked", "one_chunk", "contiguous"}) {
+    EXPECT_TRUE(same(array_at(root, name), golden_values(DType::int32, Shape{10, 13}))) << name;
+  }
+}
+
 TEST(Hdf5, ReadsAttributes) {
   using Texts = std::vector<std::string>;
   const Hdf5Group root = read_hdf5(golden_hdf5("attributes"));
