@@ -57,6 +57,16 @@ TEST(Hdf5, ReadsWholeArraysThatHaveAFillValue) {
   }
 }
 
+TEST(Hdf5, ReadsGroupsThatKeepTheOrderOfTheirMembers) {
+  const Hdf5Group root = read_hdf5(golden_hdf5("ordered"));
+  EXPECT_TRUE(same(array_at(root, "b"), golden_values(DType::float32, Shape{2, 3})));
+  EXPECT_TRUE(same(array_at(root, "a/z"), golden_values(DType::int32, Shape{4})));
+  EXPECT_EQ(array_at(root, "a/deep/y").item<float>(), 2.5F);
+  EXPECT_EQ(root.groups.size(), 2U);
+  EXPECT_TRUE(root.find("none")->datasets.empty());
+  EXPECT_EQ(attribute<std::string>(*root.find("a"), "name"), "ordered");
+}
+
 TEST(Hdf5, ReadsAttributes) {
   using Texts = std::vector<std::string>;
   const Hdf5Group root = read_hdf5(golden_hdf5("attributes"));
