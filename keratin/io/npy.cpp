@@ -112,7 +112,6 @@ class HeaderReader {
   }
 
   int64_t integer() {
-    skip_space();
     const size_t first = at_;
     int64_t value = 0;
     for (; at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_) {
