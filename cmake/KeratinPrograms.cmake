@@ -20,6 +20,11 @@ if(KERATIN_BUILD_EXAMPLES)
       set_tests_properties(example.${name} PROPERTIES
         ENVIRONMENT KERATIN_EXAMPLE_SMOKE=1 SKIP_RETURN_CODE 77 TIMEOUT 300
         FAIL_REGULAR_EXPRESSION "(compile|fit): [^\n]*; use ")
+      # Texts are small ones of the tests, in the form of the real ones.
+      if(name MATCHES "reviews|newswires")
+        set_property(TEST example.${name} APPEND PROPERTY
+          ENVIRONMENT "KERATIN_DATA_HOME=${PROJECT_SOURCE_DIR}/tests/golden/words")
+      endif()
     endif()
   endforeach()
 endif()

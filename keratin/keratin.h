@@ -6,6 +6,7 @@
 #include "keratin/base/error.h"
 #include "keratin/data/dataset.h"
 #include "keratin/data/datasets.h"
+#include "keratin/data/datasets_words.h"
 #include "keratin/data/py_dataset.h"
 #include "keratin/data/timeseries.h"
 #include "keratin/data/utils.h"

@@ -7,7 +7,8 @@
 Picks random lines of keratin/**/*.cpp and changes one thing in each: a comparison, + to -, && to
 ||, a number, a condition, true to false, or it takes a statement out. Each is one line of the
 report: killed (and by which test), SURVIVED, equal (the same machine code), or does not compile.
-A survivor is a line that the fast tests do not look at, or a change that means the same.
+A survivor is a line that the fast tests do not look at, or a change that means the same. Lines
+that only reserve room are left out: all changes of them mean the same.
 
 The build folder must be built and its fast tests pass. Neither it nor the sources are touched: the
 changed file is compiled to a place of its own, and the library linked anew, as a shared one that
@@ -48,6 +49,8 @@ NO_CODE = re.compile(r"\s*(#|using\b|namespace\b|template\b|struct\b|class\b|enu
 STATEMENT = re.compile(r"\s+(?!return\b|throw\b|delete\b|else\b|if\b|for\b|while\b|switch\b|do\b"
                        r"|require\b|fail\b|const\b|auto\b)"
                        r"[\w.:]+(->[\w.]+|\[[^\]]*\]|\([^()]*\)\.\w+)*( [-+*/|&]?= |\().*;$")
+# Says how much room will be needed, which changes no result.
+NO_MEANING = re.compile(r"\s*[\w.\[\]>-]+(\.|->)reserve\(.*\);$")
 NO_TOKENS = re.compile(r'R"(\w*)\((?:.|\n)*?\)\1"|"(?:\\.|[^"\\\n])*"'  # texts
                        r"|(?<!\w)'(?:\\.|[^'\\\n])+'"  # characters
                        r"|//[^\n]*|/\*(?:.|\n)*?\*/")
@@ -77,7 +80,7 @@ def find_condition(code):
 def changes(code, line, before):
     """Returns what one line may become: `line` as it is, `code` without strings and comments, and
     `before`, the code of the line above."""
-    if NO_CODE.match(code) or re.match(r"\s*$", code):
+    if NO_CODE.match(code) or NO_MEANING.match(code) or re.match(r"\s*$", code):
         return []
     found = []
 
@@ -133,7 +136,8 @@ def describe(mutant):
     return f"{mutant.path}:{mutant.line}: `{mutant.old.strip()}` -> `{mutant.new.strip()}`"
 
 
-def limit_memory():
+def prepare_test():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
@@ -153,7 +157,7 @@ class Test:
         process = subprocess.Popen(
             self.command, cwd=self.folder, env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True, preexec_fn=limit_memory)
+            start_new_session=True, preexec_fn=prepare_test)
         try:
             code = process.wait(10 * self.seconds + 10)
         except subprocess.TimeoutExpired:
@@ -181,10 +185,13 @@ def run_tests(tests, jobs):
 class Build:
     """Knows how the build folder compiles and links, and does both elsewhere."""
 
-    def __init__(self, folder, work):
+    def __init__(self, folder, work, root=ROOT):
         self.folder, self.work = pathlib.Path(folder).resolve(), pathlib.Path(work)
         self.library = self.work / "libkeratin_mutant.so"
-        self.objects = sorted(self.folder.glob("CMakeFiles/keratin.dir/keratin/**/*.cpp.o"))
+        made = self.folder / "CMakeFiles/keratin.dir"
+        # A source that is gone leaves its object behind.
+        self.objects = [file for file in sorted(made.glob("keratin/**/*.cpp.o"))
+                        if (root / file.relative_to(made).with_suffix("")).exists()]
 
     def command(self, target):
         """Returns the words of the last command that makes a target of the build folder."""
@@ -264,6 +271,25 @@ class Build:
         return result
 
 
+def words_of(text):
+    """Returns the beginnings of the words in a name or path, such as `metri` of MetricsText."""
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", text).lower()
+    return {word[:5] for word in re.findall(r"[a-z]+", spaced)} - {"cpp", "test", "kerat"}
+
+
+def in_likely_order(tests, path):
+    """Returns the tests, first those that are likely to see a change of a file and are quick: of
+    its folder and with a word in common, then of its folder."""
+    folder, _, rest = path.removeprefix("keratin/").partition("/")
+    words = words_of(rest)
+
+    def key(test):
+        is_own = test.name.startswith(folder + ".")
+        return not (is_own and words & words_of(test.name)), not is_own, test.seconds
+
+    return sorted(tests, key=key)
+
+
 def try_mutant(build, tests, mutant, jobs, root=ROOT):
     """Returns what happens to a mutant: killed by a test, or something else."""
     lines = (root / mutant.path).read_text().splitlines()
@@ -275,8 +301,7 @@ def try_mutant(build, tests, mutant, jobs, root=ROOT):
         return "equal"
     if not build.link_library(mutant.path, made):
         return "does not compile"  # a function that nothing defines any more
-    own = mutant.path.split("/")[1] + "."  # its tests are the likeliest to see it
-    killer = run_tests(sorted(tests, key=lambda test: not test.name.startswith(own)), jobs)
+    killer = run_tests(in_likely_order(tests, mutant.path), jobs)
     return f"killed by {killer}" if killer else "SURVIVED"
 
 

@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-namespace book {
+#include "examples/book/smoke.h"
 
-inline bool is_smoke() { return std::getenv("KERATIN_EXAMPLE_SMOKE") != nullptr; }
+namespace book {
 
 /// Is MNIST: x float32 [images, 784], y uint8 [images].
 struct Digits {

@@ -19,7 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view origin = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/";
 constexpr std::string_view mnist_hash =
     "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1";
 constexpr std::string_view debian_folder = "/usr/share/datasets/fashion-mnist";
@@ -29,8 +28,8 @@ constexpr std::array<std::string_view, 4> idx_names = {
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte"};
 constexpr std::array<std::string_view, 4> npz_names = {"x_train", "y_train", "x_test", "y_test"};
-constexpr std::array<std::string_view, 4> set_names = {"mnist", "fashion-mnist", "boston_housing",
-                                                       "california_housing"};
+constexpr std::array<std::string_view, 6> set_names = {
+    "mnist", "fashion-mnist", "boston_housing", "california_housing", "imdb", "reuters"};
 
 bool is_file(const fs::path& path) {
   std::error_code problem;
@@ -119,7 +118,7 @@ ImageData load_fashion_mnist(const std::string& packaged_folder) {
   try {
     for (std::string_view name : idx_names) {
       const std::string file = std::string(name) + ".gz";
-      const std::string path = utils::get_file(file, std::string(origin) + file,
+      const std::string path = utils::get_file(file, std::string(detail::origin_folder) + file,
                                                {.cache_subdir = "datasets/fashion-mnist"});
       folder = fs::path(path).parent_path().string();
     }
@@ -173,7 +172,7 @@ ImageData load_data(const LoadOptions& options) {
   }
   std::string path;
   try {
-    path = utils::get_file(options.path, std::string(origin) + "mnist.npz",
+    path = utils::get_file(options.path, std::string(detail::origin_folder) + "mnist.npz",
                            {.file_hash = std::string(mnist_hash)});
   } catch (const FileError& error) {
     fail<FileError>("mnist",
@@ -181,7 +180,8 @@ ImageData load_data(const LoadOptions& options) {
                     "the download failed ({}). Fetch {}mnist.npz by other means into {}, or set "
                     "KERATIN_DATA_HOME to a folder that has the files.",
                     options.path, fmt::join(idx_names, ".gz, "),
-                    fmt::join(folders_to_search(), ", "), error.what(), origin, cached("datasets"));
+                    fmt::join(folders_to_search(), ", "), error.what(), detail::origin_folder,
+                    cached("datasets"));
   }
   return detail::read_image_npz(path);
 }

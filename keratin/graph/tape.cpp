@@ -57,6 +57,7 @@ class Question {
 
   std::vector<Tensor> gradients(const Tensor& output_gradients);
   std::vector<Tensor> jacobians();
+  Tensor batch_jacobian();
 
  private:
   struct Source {
@@ -197,6 +198,46 @@ std::vector<Tensor> Question::jacobians() {
   return result;
 }
 
+// Walks back once for each element of a row: rows depend on their own rows alone, so the gradient
+// of a column's sum has the gradients of all its elements.
+Tensor Question::batch_jacobian() {
+  const Shape& shape = target_.shape();
+  const TensorSpec& source = sources_[0].spec;
+  const bool fits = shape.rank() >= 2 && source.shape.rank() >= 2 &&
+                    is_compatible(Shape{shape[0]}, Shape{source.shape[0]});
+  require<ShapeError>(fits, where_,
+                      "expected a target and a source of at least two axes, the first of one size, "
+                      "got {} and {}. Reshape them, or ask for the `jacobian`.",
+                      to_string(shape), to_string(source.shape));
+  std::vector<int64_t> row(shape.begin() + 1, shape.end());
+  std::vector<int64_t> whole = shape.dims();
+  whole.insert(whole.end(), source.shape.begin() + 1, source.shape.end());
+  if (in_specs_trace()) return keras_tensor({Shape(whole), source.dtype});
+  require<ShapeError>(Shape(row).is_static(), where_,
+                      "expected a target whose axes but the first are known, got {}. Give its "
+                      "inputs a known shape.",
+                      to_string(shape));
+  std::vector<Tensor> columns;
+  const int64_t count = begin() ? Shape(row).element_count() : 0;
+  for (int64_t at = 0; at < count; ++at) {
+    std::vector<int64_t> one_row = row;
+    one_row.insert(one_row.begin(), 1);
+    const Tensor one = ops::one_hot(Tensor::from(std::vector<int64_t>{at}, {}), count);
+    const Tensor first =
+        ops::ones_like(target_) * ops::cast(ops::reshape(one, Shape(one_row)), target_.dtype());
+    const Tensor found = recording_.backward({{target_, first}}, keys_)[0];
+    if (found.defined()) columns.push_back(found);
+  }
+  end();
+  if (!columns.empty()) return ops::reshape(ops::stack(columns, 1), Shape(whole));
+  // TensorFlow gives zeros, whatever is said of what does not depend.
+  Tensor zeros = zeros_like(sources_[0]);
+  for (size_t axis = 0; axis < row.size(); ++axis) zeros = ops::expand_dims(zeros, 1);
+  row.resize(whole.size() - 1, 1);
+  row.insert(row.begin(), 1);
+  return zeros + Tensor::zeros(Shape(row), source.dtype);
+}
+
 }  // namespace
 
 GradientTape::GradientTape(bool persistent)
@@ -245,6 +286,20 @@ std::vector<Tensor> GradientTape::jacobian_of_variables(const Tensor& target,
   Question question("tape.jacobian", *recording_, target, options.unconnected_gradients);
   question.add(sources);
   return question.jacobians();
+}
+
+Tensor GradientTape::batch_jacobian_of(const Tensor& target, const Tensor& source,
+                                       const JacobianOptions& options) {
+  Question question("tape.batch_jacobian", *recording_, target, options.unconnected_gradients);
+  question.add(source);
+  return question.batch_jacobian();
+}
+
+Tensor GradientTape::batch_jacobian_of(const Tensor& target, const Variable& source,
+                                       const JacobianOptions& options) {
+  Question question("tape.batch_jacobian", *recording_, target, options.unconnected_gradients);
+  question.add(source);
+  return question.batch_jacobian();
 }
 
 GradientTape::Stop::Stop(std::weak_ptr<taping::Recording> recording)

@@ -23,7 +23,7 @@ struct GradientOptions {
   std::string unconnected_gradients = "none";
 };
 
-/// Are the arguments of `GradientTape::jacobian` besides target and sources.
+/// Are the arguments of `GradientTape::jacobian` and `batch_jacobian` besides target and sources.
 struct JacobianOptions {
   /// As in GradientOptions.
   std::string unconnected_gradients = "none";
@@ -94,6 +94,21 @@ class GradientTape {
     return jacobian(target, std::vector<Tensor>(sources.begin(), sources.end()), options);
   }
 
+  /// Returns, for each row of `target`, its jacobian with respect to the same row of one tensor or
+  /// variable: of shape [batch, rest of the target's, rest of the source's]. It walks back once for
+  /// each element of a row, adding what other rows depend on. Zeros stand for what does not depend,
+  /// as in TensorFlow. Throws what `jacobian` throws, and ShapeError when the first axes differ or
+  /// are the only ones.
+  template <class T>
+  requires(std::same_as<T, Tensor> || std::same_as<T, Variable> || std::same_as<T, Nest>) Tensor
+      batch_jacobian(const Tensor& target, const T& source, const JacobianOptions& options = {}) {
+    if constexpr (std::same_as<T, Nest>) {
+      return batch_jacobian_of(target, source.tensor(), options);
+    } else {
+      return batch_jacobian_of(target, source, options);
+    }
+  }
+
   /// Keeps a tape from recording while it lives; see `stop_recording`.
   class Stop {
    public:
@@ -119,6 +134,10 @@ class GradientTape {
   std::vector<Tensor> jacobian_of_variables(const Tensor& target,
                                             const std::vector<Variable>& sources,
                                             const JacobianOptions& options);
+  Tensor batch_jacobian_of(const Tensor& target, const Tensor& source,
+                           const JacobianOptions& options);
+  Tensor batch_jacobian_of(const Tensor& target, const Variable& source,
+                           const JacobianOptions& options);
   std::shared_ptr<taping::Recording> recording_;
 };
 

@@ -3,15 +3,17 @@
 #include "keratin/io/npy.h"
 
 #include <array>
-#include <cctype>
 #include <cstring>
 #include <limits>
 #include <optional>
 
 #include "keratin/base/check.h"
 #include "keratin/io/byte_order.h"
+#include "keratin/io/printable.h"
 
 namespace keratin {
+
+using detail::shown;
 
 namespace {
 
@@ -50,16 +52,6 @@ struct Layout {
   DType dtype;
   bool swapped;
 };
-
-/// Returns text of a file in a form that is safe to show.
-std::string shown(std::string_view text) {
-  constexpr size_t longest = 40;
-  std::string result;
-  for (char c : text.substr(0, longest)) {
-    result += std::isprint(static_cast<unsigned char>(c)) != 0 ? c : '?';
-  }
-  return text.size() > longest ? result + "..." : result;
-}
 
 /// Reads the one form of Python literal that an .npy header is.
 class HeaderReader {
@@ -120,7 +112,6 @@ class HeaderReader {
   }
 
   int64_t integer() {
-    skip_space();
     const size_t first = at_;
     int64_t value = 0;
     for (; at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_) {
@@ -313,6 +304,36 @@ Array read_npy(ByteView bytes, std::string_view where, const NpyOptions& options
   const Layout layout = layout_of(header.descr, where, options);
   check_size(header, layout.dtype, bytes.size(), where);
   return copy_elements(header, layout, bytes);
+}
+
+PickledIntegers read_npy_integers(ByteView bytes, std::string_view where) {
+  ByteView data = bytes;
+  const Header header = take_header(data, where);
+  require<FileError>(header.shape.size() == 1, where,
+                     "expected an array with one axis, got {}. Keep each text as a list.",
+                     header.shape.size());
+  if (header.descr.ends_with('O')) {
+    PickledIntegers result = read_pickled_array(data, where);
+    const size_t count = std::visit([](const auto& items) { return items.size(); }, result);
+    require<FileError>(count == static_cast<uint64_t>(header.shape[0]), where,
+                       "expected as many objects as the header says, {}, got {}. Copy or write the "
+                       "file anew.",
+                       header.shape[0], count);
+    return result;
+  }
+  const Array array = read_npy(bytes, where);
+  require<FileError>(is_int(array.dtype()), where,
+                     "expected integers or lists of integers, got {} {}. Convert the array with "
+                     "astype() first.",
+                     name_of(array.dtype()), to_string(array.shape()));
+  std::vector<int64_t> numbers;
+  dispatch(array.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    for (int64_t i = 0; i < array.size(); ++i) {
+      numbers.push_back(static_cast<int64_t>(array.data<T>()[i]));
+    }
+  });
+  return numbers;
 }
 
 Array read_npy(const std::string& path, const NpyOptions& options) {

@@ -8,6 +8,7 @@
 
 #include "keratin/base/file.h"
 #include "keratin/core/array.h"
+#include "keratin/io/pickle.h"
 
 namespace keratin {
 
@@ -24,6 +25,11 @@ Array read_npy(const std::string& path, const NpyOptions& options = {});
 
 /// Returns the array in the bytes of an .npy file; `where` names them in errors.
 Array read_npy(ByteView bytes, std::string_view where, const NpyOptions& options = {});
+
+/// Returns the elements of an .npy file with one axis: integers, or Python's lists of integers,
+/// which NumPy saves as a pickle (`pickle.h`). `where` names the bytes in errors. Throws FileError
+/// for all else.
+PickledIntegers read_npy_integers(ByteView bytes, std::string_view where);
 
 /// Returns the bytes that `numpy.save` writes for such an array; bfloat16 is stored as `|V2`.
 Bytes npy_bytes(const Array& array);

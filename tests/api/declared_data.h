@@ -19,28 +19,6 @@ namespace keratin {
 
 namespace datasets {
 
-/// Are lists of word numbers, one for each text.
-using Sequences = std::vector<std::vector<int64_t>>;
-struct SequenceData {
-  Sequences x_train;
-  Tensor y_train;
-  Sequences x_test;
-  Tensor y_test;
-};
-struct WordOptions {
-  std::optional<int64_t> num_words = {};
-  int64_t skip_top = 0;
-  std::optional<int64_t> maxlen = {};
-  double test_split = 0.2;
-};
-namespace imdb {
-SequenceData load_data(const WordOptions& options = {});
-std::map<std::string, int64_t> get_word_index();
-}  // namespace imdb
-namespace reuters {
-SequenceData load_data(const WordOptions& options = {});
-std::map<std::string, int64_t> get_word_index();
-}  // namespace reuters
 namespace cifar10 {
 ArrayData load_data();
 }

@@ -123,6 +123,8 @@ struct Rmse : CustomMetric<Rmse> {
   gradients = tape.jacobian(y, weights);
   gradients = tape.jacobian(y, {w, x}, {.unconnected_gradients = "zero"});
   gradient = tape.jacobian(y, nest) + tape.jacobian(y, w);
+  gradient = tape.batch_jacobian(y, nest) + tape.batch_jacobian(y, w);
+  gradient = tape.batch_jacobian(y, x, {.unconnected_gradients = "zero"});
   { const auto stopped = tape.stop_recording(); }
   tape.reset();
   const auto step = keratin::function(

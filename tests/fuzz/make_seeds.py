@@ -166,6 +166,11 @@ def save_npy() -> None:
         save("npy", f"header_{number}.npy", front + header + bytes(8))
 
 
+def save_pickles() -> None:
+    for path in sorted(GOLDEN.glob("words/*_[2-5].npy")):
+        save("pickle", path.stem, path.read_bytes().partition(b"\n")[2])
+
+
 def main() -> None:
     shutil.rmtree(SEEDS, ignore_errors=True)
     for number, text in enumerate(JSON):
@@ -180,6 +185,7 @@ def main() -> None:
     for name, content in make_hdf5_seeds.all_files().items():
         save("hdf5", name + ".h5", content)
     save_idx()
+    save_pickles()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ if ! command -v clang++-14 >/dev/null; then
 fi
 cmake -S "$source" -B "$build" --preset fuzz >/dev/null
 cmake --build "$build" --parallel "${KERATIN_JOBS:-2}" --target keratin_fuzz
-[ $# -gt 0 ] || set -- json npy idx csv zip hdf5 model
+[ $# -gt 0 ] || set -- json npy pickle idx csv zip hdf5 model
 # An array that the machine cannot hold is an error like others, and no find.
 export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1
 golden=$source/tests/golden

@@ -90,6 +90,43 @@ def write_attributes():
         deep["value"] = np.float32(1)
 
 
+def ordered_group(parent, name):
+    """Makes a group that keeps the order of its members: links in messages instead of a tree."""
+    options = h5py.h5p.create(h5py.h5p.GROUP_CREATE)
+    options.set_link_creation_order(h5py.h5p.CRT_ORDER_TRACKED)
+    return h5py.Group(h5py.h5g.create(parent.id, name.encode(), gcpl=options))
+
+
+def write_ordered():
+    with create("ordered") as file:
+        file["b"] = values("float32", (2, 3))
+        inner = ordered_group(file, "a")
+        inner.attrs["name"] = "ordered"
+        inner["z"] = values("int32", (4,))
+        ordered_group(inner, "deep")["y"] = np.float32(2.5)
+        ordered_group(file, "none")
+    with create("refused_ordered_soft_link") as file:
+        ordered_group(file, "g")["b"] = h5py.SoftLink("/a")
+    with create("refused_ordered_external_link") as file:
+        ordered_group(file, "g")["b"] = h5py.ExternalLink("other.h5", "/a")
+    with create("refused_ordered_many") as file:
+        group = ordered_group(file, "g")
+        for index in range(20):
+            group[str(index)] = np.float32(index)
+
+
+def write_fill_values():
+    data = values("int32", (10, 13))
+    with create("filled") as file:
+        file.create_dataset("chunked", data=data, chunks=(3, 5), fillvalue=7)
+        file.create_dataset("one_chunk", data=data, chunks=(10, 13), fillvalue=7)
+        file.create_dataset("contiguous", data=data, fillvalue=7)
+    for name, rows in (("refused_fill_chunks", 3), ("refused_fill_last_chunk", 9)):
+        with create(name) as file:
+            part = file.create_dataset("a", (10, 13), "int32", chunks=(3, 13), fillvalue=7)
+            part[0:rows] = data[0:rows]
+
+
 def write_refused():
     with create("refused_soft_link") as file:
         file["a"] = np.float32(1)
@@ -128,4 +165,6 @@ if __name__ == "__main__":
     os.makedirs(HERE, exist_ok=True)
     write_arrays()
     write_attributes()
+    write_ordered()
+    write_fill_values()
     write_refused()

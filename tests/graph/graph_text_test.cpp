@@ -321,6 +321,10 @@ TEST(GraphText, ErrorsOfTheWholeText) {
             "parse_graph, line 3: expected `}`, got \"return\". Check the text.");
   EXPECT_EQ(error_of("graph {\n  return\n}\nx"),
             "parse_graph, line 4: expected nothing after the graph, got \"x\". Check the text.");
+  EXPECT_EQ(error_of("graph {\n  %0 = variable \"u\" : int8[1]\n"
+                     "  %1 = variable \"v\" : float64[134217728]\n  return\n}\n"),
+            "parse_graph, line 3: expected variables of at most 2^30 bytes in all, got more. Use "
+            "smaller ones.");
   EXPECT_EQ(error_of("graph {\n  %0 = variable \"v\" : int8[]\n  %1 = variable \"v\" : int8[]\n"),
             "parse_graph, line 3: expected variables of different names, got 'v' twice. Rename "
             "one.");

@@ -101,6 +101,62 @@ TEST(TapeJacobian, AJacobianRefusesWhatAGradientRefuses) {
                            "persistent: GradientTape tape(true).");
 }
 
+TEST(TapeJacobian, ABatchJacobianHasTheRowsOfTheTarget) {
+  const Variable x(Tensor::from<float>({1, 2, 3, 4}, Shape{2, 2}));
+  const Variable unused(Tensor::from<float>({1, 2}, Shape{2, 1}));
+  GradientTape tape(true);
+  const Tensor y = ops::stack({x * x, x * 5.0, x + 1.0}, 1);
+  unused.value();
+  const Tensor found = tape.batch_jacobian(y, x);
+  EXPECT_EQ(found.shape(), (Shape{2, 3, 2, 2}));
+  EXPECT_EQ(floats(found), (Floats{2, 0, 0, 4, 5, 0, 0, 5, 1, 0, 0, 1,  //
+                                   6, 0, 0, 8, 5, 0, 0, 5, 1, 0, 0, 1}));
+  for (const char* unconnected : {"none", "zero"}) {
+    const Tensor zero = tape.batch_jacobian(y, unused, {.unconnected_gradients = unconnected});
+    EXPECT_EQ(zero.shape(), (Shape{2, 3, 2, 1}));
+    EXPECT_EQ(floats(zero), Floats(12, 0.0f));
+  }
+  EXPECT_EQ(tape.batch_jacobian(y[{All, Slice(0, 0)}], x).shape(), (Shape{2, 0, 2, 2}));
+  EXPECT_EQ(tape.batch_jacobian(y[Slice(0, 0)], x.value()[Slice(0, 0)]).shape(),
+            (Shape{0, 3, 2, 2}));
+}
+
+TEST(TapeJacobian, ABatchJacobianInATraceLeavesTheBatchOpen) {
+  const auto jacobian = [](const Tensor& x) {
+    GradientTape tape;
+    tape.watch(x);
+    return tape.batch_jacobian(ops::sin(x) * ops::sum(x, 1, true), x);
+  };
+  const Tensor x = Tensor::from<float>({0.5f, -1, 2, 3}, Shape{2, 2});
+  std::shared_ptr<Graph> graph;
+  {
+    Trace trace;
+    graph = trace.finish({jacobian(trace.input({Shape{None, 2}, DType::float32}, "x"))});
+  }
+  const Tensor traced = run_graph(*graph, {x})[0], at_once = jacobian(x);
+  ASSERT_EQ(traced.shape(), (Shape{2, 2, 2}));
+  for (size_t i = 0; i < 8; ++i) EXPECT_FLOAT_EQ(floats(traced)[i], floats(at_once)[i]);
+}
+
+TEST(TapeJacobian, ABatchJacobianRefusesOtherBatches) {
+  const Variable x(Tensor::from<float>({1, 2, 3, 4}, Shape{2, 2}));
+  GradientTape tape(true);
+  const Tensor y = x * x;
+  expect_error<ShapeError>(
+      [&] {
+        tape.batch_jacobian(ops::reshape(y, {1, 4}), x);
+      },
+      "tape.batch_jacobian: expected a target and a source of at least two "
+      "axes, the first of one size, got [1, 4] and [2, 2]. Reshape them, or "
+      "ask for the `jacobian`.");
+  EXPECT_THROW(tape.batch_jacobian(ops::sum(y, 1), x), ShapeError);
+  const Variable flat(vector({1, 2}));
+  EXPECT_THROW(tape.batch_jacobian(ops::expand_dims(flat * 2.0, 1), flat), ShapeError);
+  expect_error<ValueError>([&] { tape.batch_jacobian(x.value() + 0.0 * y, Tensor()); },
+                           "tape.batch_jacobian: expected tensors as sources, got an empty handle. "
+                           "Assign a tensor to it first.");
+}
+
 TEST(TapeRecording, StopsRecordingForAWhile) {
   const Variable x(vector({3}));
   GradientTape tape(true);

@@ -30,6 +30,14 @@ TEST(Hdf5Hostile, RefusesWhatLiesElsewhere) {
             "/a" + own + "external storage, which lies in other files" + advice);
   EXPECT_EQ(refusal("refused_fill_value"),
             "/a" + own + "elements that were never written" + advice);
+  EXPECT_EQ(refusal("refused_ordered_soft_link"), "/g/b" + own + "a soft link" + advice);
+  EXPECT_EQ(refusal("refused_ordered_external_link"), "/g/b" + own + "an external link" + advice);
+  EXPECT_EQ(refusal("refused_ordered_many"),
+            "/g" + own + "a group of the format of HDF5 1.8" + advice);
+  // Some of the elements are there, in one chunk or in all but one.
+  for (const char* name : {"refused_fill_chunks", "refused_fill_last_chunk"}) {
+    EXPECT_EQ(refusal(name), "/a" + own + "elements that were never written" + advice);
+  }
   EXPECT_EQ(refusal("refused_latest"), own + newer + advice);
   EXPECT_EQ(refusal("refused_virtual"), own + newer + advice);
 }

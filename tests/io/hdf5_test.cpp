@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/io/hdf5.h"
 
+#include "keratin/io/byte_order.h"
 #include "tests/io/hdf5_support.h"
 
 namespace keratin::tests {
@@ -48,6 +49,23 @@ TEST(Hdf5, ReadsContiguousCompactAndChunkedArrays) {
   EXPECT_TRUE(same(array_at(root, "partly_written"), part));
   EXPECT_TRUE(same(array_at(root, "cube"), golden_values(DType::float64, Shape{3, 4, 5})));
   EXPECT_TRUE(same(array_at(root, "many_chunks"), golden_values(DType::uint8, Shape{300})));
+}
+
+TEST(Hdf5, ReadsWholeArraysThatHaveAFillValue) {
+  const Hdf5Group root = read_hdf5(golden_hdf5("filled"));
+  for (const char* name : {"chunked", "one_chunk", "contiguous"}) {
+    EXPECT_TRUE(same(array_at(root, name), golden_values(DType::int32, Shape{10, 13}))) << name;
+  }
+}
+
+TEST(Hdf5, ReadsGroupsThatKeepTheOrderOfTheirMembers) {
+  const Hdf5Group root = read_hdf5(golden_hdf5("ordered"));
+  EXPECT_TRUE(same(array_at(root, "b"), golden_values(DType::float32, Shape{2, 3})));
+  EXPECT_TRUE(same(array_at(root, "a/z"), golden_values(DType::int32, Shape{4})));
+  EXPECT_EQ(array_at(root, "a/deep/y").item<float>(), 2.5F);
+  EXPECT_EQ(root.groups.size(), 2U);
+  EXPECT_TRUE(root.find("none")->datasets.empty());
+  EXPECT_EQ(attribute<std::string>(*root.find("a"), "name"), "ordered");
 }
 
 TEST(Hdf5, ReadsAttributes) {
@@ -122,6 +140,63 @@ TEST(Hdf5, WhatIsWrittenComesBack) {
   }
   // What was read is written as it was read.
   EXPECT_EQ(hdf5_bytes(root), bytes);
+}
+
+uint64_t number_at(const Bytes& bytes, uint64_t at, size_t size) {
+  return little_endian(ByteView(bytes).subspan(at, size));
+}
+
+// Follows the nodes of one level of a group's tree: each names its neighbours and the last name
+// before it. Returns how many there are.
+int count_nodes(const Bytes& bytes, uint64_t tree, uint64_t heap_data) {
+  constexpr uint64_t nowhere = ~uint64_t{0};
+  int count = 0;
+  uint64_t before = nowhere;
+  std::string last_name;
+  for (uint64_t at = tree; at != nowhere; ++count) {
+    EXPECT_EQ(text_of(ByteView(bytes).subspan(at, 4)), "TREE");
+    EXPECT_EQ(number_at(bytes, at + 8, 8), before);
+    const uint64_t entries = number_at(bytes, at + 6, 2);
+    for (uint64_t key = 0; key <= entries; ++key) {
+      const uint64_t name_at = number_at(bytes, at + 24 + 16 * key, 8);
+      const std::string name(reinterpret_cast<const char*>(bytes.data() + heap_data + name_at));
+      EXPECT_LE(last_name, name);
+      last_name = name;
+    }
+    before = at;
+    at = number_at(bytes, at + 16, 8);
+  }
+  return count;
+}
+
+// What our reader passes over, and others may look at.
+TEST(Hdf5, FieldsAreThoseOfH5py) {
+  const Bytes theirs = read_file(golden_hdf5("groups")), ours = hdf5_bytes(example());
+  const auto part = [](const Bytes& bytes, uint64_t at, size_t size) {
+    return std::string(text_of(ByteView(bytes).subspan(at, size)));
+  };
+  EXPECT_EQ(part(ours, 0, 40), part(theirs, 0, 40));
+  EXPECT_EQ(number_at(ours, 40, 8), ours.size());
+  EXPECT_EQ(part(ours, 48, 16), part(theirs, 48, 16));
+  EXPECT_EQ(part(ours, 72, 8), part(theirs, 72, 8));
+  const uint64_t header = number_at(ours, 64, 8), their_header = number_at(theirs, 64, 8);
+  EXPECT_EQ(part(ours, header, 2), part(theirs, their_header, 2));
+  EXPECT_EQ(part(ours, header + 4, 4), part(theirs, their_header + 4, 4));  // links to it
+  const uint64_t heap = number_at(ours, 88, 8);
+  EXPECT_EQ(part(ours, heap, 8), part(theirs, number_at(theirs, 88, 8), 8));
+  EXPECT_EQ(number_at(ours, heap + 16, 8), 1U) << "there is free room";
+  EXPECT_EQ(count_nodes(ours, number_at(ours, 80, 8), number_at(ours, heap + 24, 8)), 1);
+}
+
+TEST(Hdf5, TreesOfManyNamesAreChained) {
+  Hdf5Group root;
+  for (int i = 0; i < 700; ++i) root.make("layer_" + std::to_string(i));
+  const Bytes bytes = hdf5_bytes(root);
+  const uint64_t heap_data = number_at(bytes, number_at(bytes, 88, 8) + 24, 8);
+  const uint64_t top = number_at(bytes, 80, 8);
+  EXPECT_EQ(number_at(bytes, top + 5, 1), 1U);  // the level
+  EXPECT_EQ(count_nodes(bytes, top, heap_data), 1);
+  EXPECT_EQ(count_nodes(bytes, number_at(bytes, top + 32, 8), heap_data), 3);  // of 32 lists of 8
 }
 
 TEST(Hdf5, RefusesToWriteWhatNoFileCanHold) {

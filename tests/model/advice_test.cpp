@@ -124,6 +124,31 @@ TEST(Advice, FindsBadRowsThatTheSampleMissed) {
   EXPECT_NE(text.find("x holds NaN or infinity in row 39998"), std::string::npos) << text;
 }
 
+// Trains with a loss of exp(x) in each step; returns the warnings.
+std::string told_of_losses(const std::vector<float>& logs) {
+  const Sequential model({layers::Dense(1, {.use_bias = false, .kernel_initializer = "ones"})});
+  model.compile({.optimizer = optimizers::SGD(1e-30),
+                 .loss = [](const Tensor&, const Tensor& y_pred) { return ops::exp(y_pred); }});
+  const Tensor x = Tensor::from(logs, {static_cast<int64_t>(logs.size()), 1});
+  return stderr_of([&] { model.fit(x, x, {.batch_size = 1, .verbose = 0, .shuffle = false}); });
+}
+
+TEST(Advice, ALossThatJumpsOnceDoesNotGrow) {
+  EXPECT_EQ(told_of_losses({0, -1, -2, -3, -4, -5, 11, -1, 0, 1}).find("makes the loss grow"),
+            std::string::npos);
+  const std::string text = told_of_losses({0, 1, 2, 3, 4, 5, 11, 1});
+  EXPECT_NE(text.find("makes the loss grow, from 1.0 to 59874"), std::string::npos) << text;
+  EXPECT_NE(text.find(" in 7 steps"), std::string::npos) << text;
+}
+
+TEST(Advice, NamesTheLastLossThatWasANumber) {
+  const std::string text = told_of_losses({0, 1, 3, 1000});
+  EXPECT_NE(text.find("makes the loss grow, from 1.0 to 20.08"), std::string::npos) << text;
+  EXPECT_NE(text.find(" in 4 steps"), std::string::npos) << text;
+  const std::string at_once = told_of_losses({0, 1, 1000});
+  EXPECT_NE(at_once.find("the loss is not finite after 3 steps"), std::string::npos) << at_once;
+}
+
 TEST(Advice, NeverThrows) {
   EXPECT_TRUE(advise(Model()).empty());
   const auto empty = models::Sequential();

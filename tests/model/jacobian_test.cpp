@@ -9,7 +9,7 @@ namespace {
 using namespace testing_support;
 
 struct Found {
-  Tensor matrix, total, hessian;
+  Tensor matrix, total, hessian, rows, mixed;
 };
 
 Found jacobians_of(const Tensor& t) {
@@ -18,13 +18,18 @@ Found jacobians_of(const Tensor& t) {
   const Tensor matrix = ops::matmul(ops::sin(t), ops::transpose(t * t));
   const Tensor total = ops::sum(ops::exp(t));
   const Tensor slope = tape.gradient(total * total, t);
-  return {tape.jacobian(matrix, t), tape.jacobian(total, t), tape.jacobian(slope, t)};
+  const Tensor rows = ops::stack({ops::sin(t), t * t, ops::exp(t)}, -1);
+  const Tensor mixed = rows[{All, Slice(1, open)}] * ops::sum(t);
+  return {tape.jacobian(matrix, t), tape.jacobian(total, t), tape.jacobian(slope, t),
+          tape.batch_jacobian(rows, t), tape.batch_jacobian(mixed, t)};
 }
 
 void expect_found(const TrainingCase& golden, const Found& found) {
   golden.expect_tensor(found.matrix, "matrix");
   golden.expect_tensor(found.total, "total");
   golden.expect_tensor(found.hessian, "hessian");
+  golden.expect_tensor(found.rows, "rows");
+  golden.expect_tensor(found.mixed, "mixed");
 }
 
 TEST(Jacobian, OfATensorEqualsThatOfTensorFlow) {
@@ -33,10 +38,11 @@ TEST(Jacobian, OfATensorEqualsThatOfTensorFlow) {
   expect_found(golden, jacobians_of(t));
   const auto compiled = keratin::function([](const Tensor& x) {
     const Found found = jacobians_of(x);
-    return Nest::list({found.matrix, found.total, found.hessian});
+    return Nest::list({found.matrix, found.total, found.hessian, found.rows, found.mixed});
   });
   const Nest results = compiled(t);
-  expect_found(golden, {results[0].tensor(), results[1].tensor(), results[2].tensor()});
+  expect_found(golden, {results[0].tensor(), results[1].tensor(), results[2].tensor(),
+                        results[3].tensor(), results[4].tensor()});
 }
 
 TEST(Jacobian, OfANetworkEqualsThatOfTensorFlow) {
@@ -48,6 +54,7 @@ TEST(Jacobian, OfANetworkEqualsThatOfTensorFlow) {
   tape.watch(inputs);
   const Tensor outputs = model(inputs).tensor();
   std::vector<Tensor> found = tape.jacobian(outputs, model.trainable_weights());
+  golden.expect_tensor(tape.batch_jacobian(outputs, inputs), "by_rows");
   found.insert(found.begin(), tape.jacobian(outputs, inputs));
   golden.expect_tensors(found, "network");
 

@@ -145,6 +145,12 @@ void check_case(const Golden& golden, const Config& c) {
   } else {
     call = function_of(golden, c);
   }
+  if (c.has("mask")) {
+    call = [unmasked = call, mask = golden.tensor(c.at("mask"))](const Tensor& t, const Tensor& p,
+                                                                 const Tensor& w) {
+      return unmasked(t, p.with_mask(mask), w);
+    };
+  }
   if (c.has("raises")) {
     EXPECT_THROW(call(y_true, y_pred, weight), Error);
     return;

@@ -59,6 +59,21 @@ TEST(Profile, NamesTheFileThatItCannotWrite) {
   }
 }
 
+TEST(Profile, TheEndOfTheProcessWritesTheFileOrSaysWhyNot) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a process that has asked for no profile yet
+  const auto end_with = [](const char* path) {
+    ::setenv("KERATIN_PROFILE", path, 1);
+    if (Profile::wanted() == nullptr) std::exit(1);
+    std::exit(0);
+  };
+  EXPECT_EXIT(end_with("/no/such/folder/trace.json"), testing::ExitedWithCode(0),
+              "KERATIN_PROFILE: /no/such/folder/trace.json: expected");
+  const std::string path = std::filesystem::temp_directory_path() / "keratin_profile_end.json";
+  EXPECT_EXIT(end_with(path.c_str()), testing::ExitedWithCode(0), "");
+  EXPECT_EQ(parse_json(text_of(read_file(path)), path).at("traceEvents").size(), 0U);
+  std::filesystem::remove(path);
+}
+
 TEST(Profile, PlansDescribeTheirSteps) {
   Trace trace;
   const Tensor x = trace.input({{4, 600}, DType::float32}, "x");

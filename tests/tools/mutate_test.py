@@ -41,12 +41,26 @@ class Changes(unittest.TestCase):
     def test_texts_comments_and_declarations_stay(self):
         for line in ["#include <a/b.h>", "// a < b", '  call("a < b + 1",', "  /* a + b */",
                      "using A = B<1>;", "template <int n = 1>", "}", "", "  case 1: {",
-                     "struct A : B<2> {"]:
+                     "struct A : B<2> {", "  parts_.reserve(a + 1);",
+                     "  body->names[i].reserve(b.size() * 2);"]:
             self.assertEqual(news(line), [], line)
         self.assertEqual(news('  if (a == "1 + 2") {  // 3'),
                          ['if (a != "1 + 2") {  // 3', 'if (!(a == "1 + 2")) {  // 3'])
         raw = 'a R"(b\n"c)" d'
         self.assertEqual(mutate.blank(raw), "a     \n     d")
+
+
+class Order(unittest.TestCase):
+    def test_likely_and_quick_tests_come_first(self):
+        tests = []
+        for name, seconds in (("io.Csv", 0.1), ("nn.Layer", 0.2), ("nn.MetricText", 5.0),
+                              ("nn.Optimizer", 0.1), ("nn.Metric", 1.0), ("model.Metric", 0.1)):
+            tests.append(mutate.Test({"name": name}))
+            tests[-1].seconds = seconds
+        ordered = mutate.in_likely_order(tests, "keratin/nn/metrics_text.cpp")
+        self.assertEqual([test.name for test in ordered],
+                         ["nn.Metric", "nn.MetricText", "nn.Optimizer", "nn.Layer", "io.Csv",
+                          "model.Metric"])
 
 
 class FakeBuild:
@@ -156,7 +170,7 @@ class WholeRun(unittest.TestCase):
             work = root / "work"
             work.mkdir()
             with contextlib.redirect_stdout(text):
-                mutate.run_all(mutate.Build(build, work), mutants, 1, root)
+                mutate.run_all(mutate.Build(build, work, root), mutants, 1, root)
             self.assertEqual(text.getvalue().split("\n\n")[0].splitlines(), [
                 "killed by nn.A: keratin/nn/a.cpp:2: `if (a > 5) return 7;` -> "
                 "`if (a <= 5) return 7;`",

@@ -50,15 +50,16 @@ Gradients power_gradient(const GradientCall& call) {
   return broadcast_gradients(call, dx, dy);
 }
 
-// Equal inputs share the gradient, as in JAX.
+// Equal inputs share the gradient, as in JAX, which multiplies: one that is no number goes to both.
 Gradients choice_gradient(const GradientCall& call) {
   const Tensor& g = call.gradient();
-  const Tensor half = g * 0.5;
-  const Tensor zero = zeros_like(g);
+  const Tensor one(1.0), half(0.5), zero(0.0);
   const Tensor first = equal(call.inputs[0], call.outputs[0]);
   const Tensor second = equal(call.inputs[1], call.outputs[0]);
-  return broadcast_gradients(call, where(first, where(second, half, g), zero),
-                             where(second, where(first, half, g), zero));
+  const auto share = [&](const Tensor& chosen, const Tensor& other) {
+    return g * cast(where(chosen, where(other, half, one), zero), g.dtype());
+  };
+  return broadcast_gradients(call, share(first, second), share(second, first));
 }
 
 // An infinite x counts as 0 here, as in JAX: inf - inf has no value.

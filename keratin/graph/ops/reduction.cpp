@@ -132,13 +132,14 @@ Gradients prod_others_gradient(const GradientCall& call) {
   return {where(is_zero, zeros_like(x), slope)};
 }
 
-// Equal extremes share the gradient, as in JAX.
+// Equal extremes share the gradient, as in JAX; a NaN is none, so nothing flows back from it.
 Gradients extreme_gradient(const GradientCall& call) {
   const auto& attrs = call.attrs.as<ReduceAttrs>();
   const Tensor& x = call.inputs[0];
   const Tensor& g = call.gradient();
-  const Tensor hit = cast(equal(x, with_axes(call.outputs[0], attrs)), x.dtype());
-  return {hit * (with_axes(g, attrs) / sum(hit, Axes(attrs.axis), true))};
+  const Tensor is_hit = equal(x, with_axes(call.outputs[0], attrs));
+  const Tensor hits = sum(cast(is_hit, x.dtype()), Axes(attrs.axis), true);
+  return {where(is_hit, with_axes(g, attrs) / hits, zeros_like(x))};
 }
 
 Gradients cumsum_gradient(const GradientCall& call) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Losses, as objects with each reduction and as functions, on plain and on awkward inputs."""
 
+import inspect
 import os
 import re
 
@@ -9,8 +10,9 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 from keras import losses
+from keras.src.backend.common.masking import set_keras_mask
 
-from . import losses_cases
+from . import losses_cases, losses_edges
 from .losses_inputs import binary, categorical, regression
 from .pack import Pack, versions
 from .wide import wide_mode
@@ -53,6 +55,16 @@ FUNCTIONS = {
 }
 
 
+def masked(function, mask):
+    """Gives a function that calls another with predictions which have a mask."""
+    def call(y_true, y_pred, weight):
+        y_pred = y_pred + 0.0  # a new one: masks are kept by the object
+        set_keras_mask(y_pred, jnp.asarray(mask))
+        return function(y_true, y_pred, weight)
+
+    return function if mask is None else call
+
+
 def call_and_gradient(function, y_true, y_pred, weight, dtype, compiled):
     """Gives the loss and the gradient of its sum with respect to y_pred, computed in `dtype`.
 
@@ -73,23 +85,25 @@ def call_and_gradient(function, y_true, y_pred, weight, dtype, compiled):
     return value, np.asarray(gradient)
 
 
-def run_case(pack, make, y_true, y_pred, weight, compiled):
+def run_case(pack, make, y_true, y_pred, weight, compiled, mask=None):
     """Runs one call in float32 and once more in float64; or records that Keras raises."""
     given = {
         "y_true": pack.put("t", y_true),
         "y_pred": pack.put("p", y_pred),
         "sample_weight": None if weight is None else pack.put("sw", weight),
     }
+    if mask is not None:
+        given["mask"] = pack.put("m", mask)
     try:
-        value, gradient = call_and_gradient(make("float32"), y_true, y_pred, weight, "float32",
-                                            compiled)
+        value, gradient = call_and_gradient(masked(make("float32"), mask), y_true, y_pred, weight,
+                                            "float32", compiled)
     except (ValueError, TypeError) as error:
         return {**given, "raises": type(error).__name__}
     with wide_mode():
         keras.config.set_floatx("float64")
         try:
-            value64, gradient64 = call_and_gradient(make("float64"), y_true, y_pred, weight,
-                                                    "float64", compiled)
+            value64, gradient64 = call_and_gradient(masked(make("float64"), mask), y_true, y_pred,
+                                                    weight, "float64", compiled)
         finally:
             keras.config.set_floatx("float32")
     return {
@@ -149,6 +163,19 @@ def reference_cases(pack):
                        **run_case(pack, build, y_true, y_pred, None, True)}
 
 
+def edge_cases(pack, name):
+    for arguments, reduction, *given, mask in losses_edges.cases_of(name):
+        build = lambda dtype: getattr(losses, name)(  # noqa: E731
+            reduction=reduction, dtype=dtype, **arguments)  # noqa: B023
+        config = keras.saving.serialize_keras_object(
+            getattr(losses, name)(reduction=reduction, **arguments))
+        defaults = inspect.signature(getattr(losses, name)).parameters
+        unwritten = {k: v for k, v in arguments.items()
+                     if k not in config["config"] and v != defaults[k].default}
+        yield {"object": config, **({"arguments": unwritten} if unwritten else {}),
+               **run_case(pack, build, *given, True, mask)}
+
+
 def file_name(name, arguments):
     title = "_".join([name, *(k if v is True else f"{k}_{v}" for k, v in arguments.items())])
     return re.sub(r"[_(), ]+", "_", title).rstrip("_")
@@ -160,6 +187,8 @@ def families():
         yield file_name(name, arguments), lambda pack: [
             *object_cases(pack, name, arguments, inputs()),  # noqa: B023
             *function_cases(pack, name, arguments, inputs())]  # noqa: B023
+    for name in losses_edges.LOSSES:
+        yield name + "_edges", lambda pack: list(edge_cases(pack, name))  # noqa: B023
     yield "Circle_references", lambda pack: list(reference_cases(pack))
 
 

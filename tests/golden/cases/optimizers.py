@@ -165,6 +165,24 @@ WRAPPERS = {
 }
 
 
+def combined():
+    """Gives each optimizer once with clipping, averages, accumulation, decay and a schedule."""
+    s = keras.optimizers.schedules
+    rates = [lambda: s.ExponentialDecay(0.02, 4, 0.7), lambda: s.CosineDecay(
+        0.001, 12, alpha=0.1, warmup_target=0.03, warmup_steps=3),
+        lambda: s.PiecewiseConstantDecay([3, 9], [0.02, 0.01, 0.004]),
+        lambda: s.InverseTimeDecay(0.03, 2, 0.5, staircase=True),
+        lambda: s.PolynomialDecay(0.03, 5, 0.002, power=2.0, cycle=True),
+        lambda: s.CosineDecayRestarts(0.02, 3, t_mul=1.5, m_mul=0.9)]
+    clips = [{"clipnorm": 0.6}, {"clipvalue": 0.3}, {"global_clipnorm": 0.8}]
+    for i, name in enumerate(OWN):
+        yield name, "all_at_once_" + name, {
+            "learning_rate": rates[i % len(rates)](), "weight_decay": 0.03, "use_ema": True,
+            "ema_momentum": 0.7, "ema_overwrite_frequency": [None, 4, 6][i % 3],
+            "gradient_accumulation_steps": 2 + i % 3, **clips[i % len(clips)],
+            **({"loss_scale_factor": 4.0} if i % 4 == 1 else {})}
+
+
 def variants():
     for name, own in OWN.items():
         for title, arguments in own.items():
@@ -230,7 +248,7 @@ def run_case(pack, name, title, arguments):
         optimizer = getattr(keras.optimizers, name)(**arguments)
         gradients = make_gradients(rng, title)
     config = keras.saving.serialize_keras_object(optimizer)
-    excluded = title == "everything"
+    excluded = title == "everything" or title.startswith("all_at_once")
     if excluded:
         optimizer.exclude_from_weight_decay(var_names=["v3", "v4"])
     snapshots = {}
@@ -267,11 +285,14 @@ def make(out, pattern):
     for name, title, arguments in variants():
         files.setdefault(name, []).append((title, arguments))
     files.update({name: list(entries.items()) for name, entries in WRAPPERS.items()})
+    files["Combined"] = []
     for name, entries in files.items():
         if not re.search(pattern, name):
             continue
         pack = Pack()
         cases = [run_case(pack, name, title, arguments) for title, arguments in entries]
+        if name == "Combined":
+            cases = [run_case(pack, *variant) for variant in combined()]
         case = {"kind": "optimizers", "name": name, "versions": versions(), "cases": cases}
         total += pack.write(os.path.join(out, "optimizers", name + ".npz"), case)
         count += len(cases)

@@ -72,15 +72,21 @@ def jacobians():
         matrix = tf.matmul(tf.sin(t), tf.transpose(t * t))
         total = tf.reduce_sum(tf.exp(t))
         slope = tape.gradient(total * total, t)
+        # The second has rows that depend on other rows, whose gradients TensorFlow adds.
+        rows = tf.stack([tf.sin(t), t * t, tf.exp(t)], -1)
+        mixed = rows[:, 1:] * tf.reduce_sum(t)
     result = {"t": t.numpy(), "matrix": tape.jacobian(matrix, t).numpy(),
-              "total": tape.jacobian(total, t).numpy(), "hessian": tape.jacobian(slope, t).numpy()}
+              "total": tape.jacobian(total, t).numpy(), "hessian": tape.jacobian(slope, t).numpy(),
+              "rows": tape.batch_jacobian(rows, t).numpy(),
+              "mixed": tape.batch_jacobian(mixed, t).numpy()}
 
     model = classifier()
     result["weights"] = start(model, "jacobians")
     inputs = tf.constant(x[:BATCH])
-    with tf.GradientTape() as tape:
+    with tf.GradientTape(persistent=True) as tape:
         tape.watch(inputs)
         outputs = model(inputs)
+    result["by_rows"] = tape.batch_jacobian(outputs, inputs).numpy()
     found = tape.jacobian(outputs, [inputs, *model.trainable_weights])
     result["network"] = [g.numpy() for g in found]
     return result
