@@ -145,8 +145,6 @@ TEST(Advice, NamesTheLastLossThatWasANumber) {
   const std::string text = told_of_losses({0, 1, 3, 1000});
   EXPECT_NE(text.find("makes the loss grow, from 1.0 to 20.08"), std::string::npos) << text;
   EXPECT_NE(text.find(" in 4 steps"), std::string::npos) << text;
-  const std::string at_once = told_of_losses({0, 1, 1000});
-  EXPECT_NE(at_once.find("the loss is not finite after 3 steps"), std::string::npos) << at_once;
 }
 
 TEST(Advice, NeverThrows) {
