@@ -54,12 +54,12 @@ METRICS = {
     "IoU": ("segments", {**AREAS, "target_class_ids": [[0, 2], [3], [1, 2, 3]]}),
     "MeanIoU": ("segments", AREAS),
     "IoU_scores": ("scores", {**AREAS, "target_class_ids": [[0, 2], [3]],
-                              "sparse_y_pred": [False], "axis": [-1, 1]}),
-    "MeanIoU_scores": ("scores", {**AREAS, "sparse_y_pred": [False], "axis": [-1, 1]}),
-    "OneHotIoU": ("hot", {**AREAS, "target_class_ids": [[0], [1, 3]], "axis": [-1, 1]}),
-    "OneHotMeanIoU": ("hot", {**AREAS, "axis": [-1, 1]}),
+                              "sparse_y_pred": [False]}),
+    "MeanIoU_scores": ("scores", {**AREAS, "sparse_y_pred": [False]}),
+    "OneHotIoU": ("hot", {**AREAS, "target_class_ids": [[0], [1, 3]]}),
+    "OneHotMeanIoU": ("hot", AREAS),
 }
-# Inputs of four classes on axis 1 and -1 alike.
+# Others have five rows, or three of two, of four classes.
 SHAPES = {"numbers": [(5, 4), (3, 2, 4)], "table": [(6, 2), (4, 2)], "shares": [(5, 4), (3, 2, 4)],
           "decisions": [(6, 4), (5, 4)], "pixels": [(6, 4)], "table_decisions": [(7, 4), (3, 4)],
           "classes": [(5, 4), (6, 4)], "scores": [(3, 4, 4)], "hot": [(3, 4, 4)]}
@@ -91,8 +91,7 @@ def labels_and_predictions(i, family, shape, arguments):
         return i.labels(4, *shape), i.labels(4, *shape)
     if family == "scores":
         return i.labels(4, *shape[:-1]), softmax(i.normal(*shape))
-    axis = arguments["axis"]
-    return np.moveaxis(i.one_hot(4, 3, 4), -1, axis), i.normal(*shape)
+    return i.one_hot(4, 3, 4), i.normal(*shape)
 
 
 def weights(i, family, labels, choice):
