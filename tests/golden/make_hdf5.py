@@ -121,6 +121,11 @@ def write_fill_values():
         file.create_dataset("chunked", data=data, chunks=(3, 5), fillvalue=7)
         file.create_dataset("one_chunk", data=data, chunks=(10, 13), fillvalue=7)
         file.create_dataset("contiguous", data=data, fillvalue=7)
+    with create("filled_with_zeros") as file:
+        part = file.create_dataset("a", (10, 13), "int32", chunks=(3, 5), fillvalue=0)
+        part[0:3] = data[0:3]
+    with create("refused_fill_bytes") as file:
+        file.create_dataset("a", (4,), "uint8", fillvalue=7)
     for name, rows in (("refused_fill_chunks", 3), ("refused_fill_last_chunk", 9)):
         with create(name) as file:
             part = file.create_dataset("a", (10, 13), "int32", chunks=(3, 13), fillvalue=7)

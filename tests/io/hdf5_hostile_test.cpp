@@ -35,7 +35,8 @@ TEST(Hdf5Hostile, RefusesWhatLiesElsewhere) {
   EXPECT_EQ(refusal("refused_ordered_many"),
             "/g" + own + "a group of the format of HDF5 1.8" + advice);
   // Some of the elements are there, in one chunk or in all but one.
-  for (const char* name : {"refused_fill_chunks", "refused_fill_last_chunk"}) {
+  for (const char* name :
+       {"refused_fill_bytes", "refused_fill_chunks", "refused_fill_last_chunk"}) {
     EXPECT_EQ(refusal(name), "/a" + own + "elements that were never written" + advice);
   }
   EXPECT_EQ(refusal("refused_latest"), own + newer + advice);

@@ -58,6 +58,12 @@ TEST(Hdf5, ReadsWholeArraysThatHaveAFillValue) {
   }
 }
 
+TEST(Hdf5, FillsWithZerosThatAreSaidToBe) {
+  Array part = Array::zeros(DType::int32, Shape{10, 13});
+  part.rows(0, 3).assign(golden_values(DType::int32, Shape{10, 13}).rows(0, 3));
+  EXPECT_TRUE(same(array_at(read_hdf5(golden_hdf5("filled_with_zeros")), "a"), part));
+}
+
 TEST(Hdf5, ReadsGroupsThatKeepTheOrderOfTheirMembers) {
   const Hdf5Group root = read_hdf5(golden_hdf5("ordered"));
   EXPECT_TRUE(same(array_at(root, "b"), golden_values(DType::float32, Shape{2, 3})));

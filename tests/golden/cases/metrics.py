@@ -11,7 +11,7 @@ import numpy as np
 from keras import metrics
 from keras.src.trainers.compile_utils import CompileMetrics
 
-from . import metrics_cases
+from . import metrics_cases, metrics_edges
 from .losses_inputs import binary, categorical, regression
 from .metrics_cases import class_of
 from .pack import Pack, rng_of, versions
@@ -158,6 +158,19 @@ def family_cases(pack, name, variants, inputs):
     return cases
 
 
+def edge_cases(pack, name):
+    cases = []
+    for arguments, updates in metrics_edges.cases_of(name):
+        keras.backend.clear_session()
+        metric = getattr(metrics, class_of(name))(**arguments)
+        written = metric.get_config()
+        if set(arguments) - set(written):  # an argument that Keras does not write
+            metric = getattr(metrics, class_of(name))(
+                **{k: v for k, v in arguments.items() if k in written})
+        cases.append(run_updates(pack, metric, updates))
+    return cases
+
+
 RESOLVED = [((6, 1), (6, 1)), ((6,), (6, 1)), ((6, 1), (6,)), ((6,), (6,)), ((6, 3), (6, 3)),
             ((6,), (6, 3)), ((6, 1), (6, 3)), ((6, 2), (6, 2)), ((4, 5), (4, 5, 3)),
             ((4, 5, 1), (4, 5, 3)), ((4, 5, 3), (4, 5, 3)), ((4, 5, 1), (4, 5, 1)),
@@ -199,6 +212,7 @@ def resolution_cases(pack):
 def make(out, pattern):
     total = count = 0
     work = [(n, lambda p, n=n, v=v, i=i: family_cases(p, n, v, i)) for n, v, i in families()]
+    work += [(n + "_edges", lambda p, n=n: edge_cases(p, n)) for n in metrics_edges.METRICS]
     for name, cases_of in [*work, ("string_resolution", resolution_cases)]:
         if not re.search(pattern, name):
             continue

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "keratin/core/random.h"
@@ -61,6 +62,9 @@ TEST(EvaluationReport, CountsAKnownConfusionMatrix) {
   EXPECT_EQ(section.task, "classification, 3 classes");
   EXPECT_EQ(section.pictures[0].axes.marks()[0].upper,
             (std::vector<double>{2.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0}));
+  std::vector<std::string> curves;
+  for (const plot::Mark& mark : section.pictures[1].axes.marks()) curves.push_back(mark.label);
+  EXPECT_EQ(std::count(curves.begin(), curves.end(), "a 0.875"), 1) << "no curve of class a";
   EXPECT_NEAR(section["accuracy"].value, report.scores["accuracy"], 1e-7);
   EXPECT_NEAR(section["accuracy"].value, 4.0 / 6.0, 1e-7);
   EXPECT_NEAR(section["accuracy"].baseline, 2.0 / 6.0, 1e-7);
