@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "keratin/base/check.h"
 #include "keratin/graph/ops/elementwise.h"
@@ -63,6 +64,22 @@ inline void check_not_negative(std::string_view where, std::string_view name, do
   require<ValueError>(value >= 0.0 && std::isfinite(value), where,
                       "expected {} of 0 or more, got {}. Pass such a number.", name, value);
 }
+
+/// While it lives, optimizers on this thread are built without slots that they do not use: Keras
+/// tracks nothing while it builds a LossScaleOptimizer, and so does not find them.
+class WithoutUnusedSlots {
+ public:
+  WithoutUnusedSlots() : before_(std::exchange(is_open_, true)) {}
+  WithoutUnusedSlots(const WithoutUnusedSlots&) = delete;
+  WithoutUnusedSlots& operator=(const WithoutUnusedSlots&) = delete;
+  ~WithoutUnusedSlots() { is_open_ = before_; }
+
+  static bool is_open() { return is_open_; }
+
+ private:
+  inline static thread_local bool is_open_ = false;
+  bool before_;
+};
 
 /// Is a rule with its arguments.
 template <class Options>

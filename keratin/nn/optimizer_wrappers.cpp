@@ -116,6 +116,7 @@ class LossScaleBody final : public WrapperBody {
   void make_slots() override {
     counter_ = add_slot(Tensor::zeros({}, DType::int32), "step_counter");
     scale_ = add_slot(ops::cast(double{initial_scale_}, DType::float32), "dynamic_scale");
+    const detail::WithoutUnusedSlots scope;
     inner().build(trainable_variables());
   }
 

@@ -89,8 +89,12 @@ class AdafactorBody final : public RuleBody<AdafactorOptions> {
         of_rows = shape.without(shape.rank() - 1);
         of_columns = shape.without(shape.rank() - 2);
       }
-      rows_.push_back(add_slot(ops::zeros(of_rows, dtype), variable.name()));
-      columns_.push_back(add_slot(ops::zeros(of_columns, dtype), variable.name()));
+      const bool left_out = !factored && detail::WithoutUnusedSlots::is_open();
+      const auto slot = [&](const Shape& of) {
+        return left_out ? Variable() : add_slot(ops::zeros(of, dtype), variable.name());
+      };
+      rows_.push_back(slot(of_rows));
+      columns_.push_back(slot(of_columns));
       velocities_.push_back(
           add_slot_like(variable, "velocity", ops::zeros(shape, variable.dtype())));
     }

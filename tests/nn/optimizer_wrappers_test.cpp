@@ -67,6 +67,23 @@ TEST(LossScaleOptimizer, PassesSettingsOn) {
   EXPECT_EQ(first(bias), 1.0F);
 }
 
+// Of the two slots without use that Adafactor has for a bias, Keras knows none in here.
+TEST(LossScaleOptimizer, LeavesOutTheUnusedSlotsOfAdafactor) {
+  const std::vector<Variable> variables = {
+      Variable(Tensor::ones({3, 2}), {.name = "kernel", .path = "kernel"}), variable("bias")};
+  const auto shapes = [&](const Optimizer& optimizer) {
+    optimizer.build(variables);
+    std::string text;
+    for (const Variable& one : optimizer.variables()) text += to_string(one.shape()) + " ";
+    return text;
+  };
+  EXPECT_EQ(shapes(optimizers::Adafactor()), "[] [] [3] [2] [3, 2] [] [] [2] ");
+  const Optimizer scaled = LossScaleOptimizer(optimizers::Adafactor());
+  EXPECT_EQ(shapes(scaled), "[] [] [] [] [] [] [3] [2] [3, 2] [2] ");
+  scaled.apply({Tensor::ones({3, 2}), Tensor::ones({2})}, variables);
+  EXPECT_LT(first(variables[1].value()), 1.0F);
+}
+
 TEST(LossScaleOptimizer, ReadsWhatOldFilesHold) {
   Config config = LossScaleOptimizer(SGD(0.5), {.name = "old"}).to_config();
   const std::string now = to_json(config);
