@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/runtime/simd/simd.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -26,6 +29,14 @@ const Level* best_level() {
   return &level_baseline;
 }
 
+#if defined(__x86_64__)
+// clang's __builtin_cpu_supports does not know this feature.
+bool has_f16c() {
+  unsigned int a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+}
+#endif
+
 const Level* chosen_level() {
   const char* name = std::getenv("KERATIN_ISA");
   if (name == nullptr || *name == '\0') return best_level();
@@ -46,7 +57,7 @@ const Level* find_level(const char* name) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   const bool has_v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                      __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c");
+                      __builtin_cpu_supports("bmi2") && has_f16c();
   if (wanted == "v3" && has_v3) return &level_v3;
   const bool has_v4 = has_v3 && __builtin_cpu_supports("avx512f") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
