@@ -8,7 +8,8 @@
 
 namespace keratin::runtime::simd::KERATIN_LEVEL {
 
-typedef uint32_t Words __attribute__((vector_size(lanes * 4), aligned(4), may_alias));
+// Never lies in memory of others, so that it may have the alignment that the processor likes.
+typedef uint32_t Words __attribute__((vector_size(lanes * 4)));
 
 template <int Bits>
 KERATIN_INLINE Words rotate(Words x) {
