@@ -104,7 +104,7 @@ struct Rows {
 
 // Copies rows on all threads of the pool, if they are many.
 void gather_rows(const Rows& rows) {
-  constexpr size_t smallest_shared = size_t{1} << 16;  // bytes
+  constexpr size_t smallest_shared = size_t{1} << 18;  // bytes
   const size_t count = rows.order.size();
   struct Share {
     const Rows& rows;
