@@ -254,7 +254,7 @@ def random_workloads(count, seed):
 
 def run(options, places):
     """Measures everything that the options ask for and returns the Markdown text."""
-    workloads = [(net, batch, optimizer) for net in NETS for batch in BATCHES
+    workloads = [(net, batch, optimizer) for net in options.net or NETS for batch in BATCHES
                  for optimizer in OPTIMIZERS if not options.quick or optimizer == "rmsprop"]
     if options.random:
         workloads = random_workloads(options.random, options.seed)
@@ -320,6 +320,8 @@ def parse(arguments):
     add("--keratin", help="path of bench_train_step; otherwise the preset release builds it")
     add("--peers", type=lambda text: text.split(","), help=f"some of {','.join(PEERS)}")
     add("--only", action="append", metavar="TEXT", help="workloads whose name holds the text")
+    add("--net", action="append", metavar="NET",
+        help="nets instead, such as 784-64-32tanh+dropout-10 (or +noise, +batchnorm, +layernorm)")
     add("--random", type=int, default=0, metavar="N", help="so many random MLPs instead")
     add("--seed", type=int, default=1, help="of the random MLPs (default 1)")
     add("--quick", action="store_true", help="one minute, less exact")

@@ -17,6 +17,7 @@ import time
 import typing
 
 FEATURES, CLASSES = 784, 10
+LAYERS = ("", "dropout", "noise", "batchnorm", "layernorm")  # that may stand behind an activation
 BATCHES = 16  # so many batches take turns in mode step
 ways = None  # so many variants are tried, the first ones; None: all
 
@@ -41,13 +42,16 @@ class Case(typing.NamedTuple):
 
     @property
     def hidden(self):
-        """(width, activation) between input and output: "784-32-64tanh-10" has [(32, "relu"),
-        (64, "tanh")]."""
+        """(width, activation, layer behind it) between input and output: "784-32-64tanh+dropout-10"
+        has [(32, "relu", ""), (64, "tanh", "dropout")]."""
         parts = self.net.split("-")
         if len(parts) < 2 or (parts[0], parts[-1]) != (str(FEATURES), str(CLASSES)):
             raise ValueError(f"expected a net {FEATURES}-...-{CLASSES}, got {self.net}.")
-        layers = [re.fullmatch(r"(\d+)([a-z]*)", part).groups() for part in parts[1:-1]]
-        return [(int(width), activation or "relu") for width, activation in layers]
+        layers = [re.fullmatch(r"(\d+)([a-z]*)(?:\+([a-z]+))?", part) for part in parts[1:-1]]
+        if None in layers or any((layer[3] or "") not in LAYERS for layer in layers):
+            raise ValueError(f"expected parts such as 64, 64tanh or 64+dropout (of {LAYERS[1:]}), "
+                             f"got {self.net}.")
+        return [(int(layer[1]), layer[2] or "relu", layer[3] or "") for layer in layers]
 
     def without_run(self):
         return self._replace(mode="", steps=0)

@@ -28,7 +28,13 @@ def start(arguments, x, y):
 
     def make(case, way, metrics):
         stack = [keras.Input((peer.FEATURES,))]
-        stack += [keras.layers.Dense(width, activation=name) for width, name in case.hidden]
+        behind = {"dropout": lambda: keras.layers.Dropout(0.5),
+                  "noise": lambda: keras.layers.GaussianNoise(0.1),
+                  "batchnorm": keras.layers.BatchNormalization,
+                  "layernorm": keras.layers.LayerNormalization}
+        for width, activation, layer in case.hidden:
+            stack.append(keras.layers.Dense(width, activation=activation))
+            stack += [behind[layer]()] if layer else []
         stack += [keras.layers.Dense(peer.CLASSES, activation="softmax")]
         model = keras.Sequential(stack)
         model.compile(optimizer=case.optimizer, loss="sparse_categorical_crossentropy",

@@ -21,14 +21,23 @@ def start(arguments, x, y):
     labels = torch.from_numpy(y).long()
     trainers = {}
 
+    class Noise(nn.Module):
+        """Is GaussianNoise(0.1)."""
+
+        def forward(self, inputs):
+            return inputs + 0.1 * torch.randn_like(inputs) if self.training else inputs
+
     class Trainer:
         """Holds a net, its optimizer and a step."""
 
         def __init__(self, case, way):
             kinds = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
             stack, inputs = [], peer.FEATURES
-            for width, activation in case.hidden:
+            behind = {"dropout": lambda _: nn.Dropout(0.5), "noise": lambda _: Noise(),
+                      "batchnorm": nn.BatchNorm1d, "layernorm": nn.LayerNorm}
+            for width, activation, layer in case.hidden:
                 stack += [nn.Linear(inputs, width), kinds[activation]()]
+                stack += [behind[layer](width)] if layer else []
                 inputs = width
             self.net = nn.Sequential(*stack, nn.Linear(inputs, peer.CLASSES))
             flag = {} if way == "default" else {way: True}

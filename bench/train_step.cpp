@@ -2,6 +2,7 @@
 // Keratin as a contestant of compare.py, by the protocol that peer.py explains.
 #include <keratin/keratin.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -66,6 +67,15 @@ Case parse_case(const std::string& line) {
   return result;
 }
 
+Layer layer_behind(const std::string& name) {
+  if (name == "dropout") return layers::Dropout(0.5);
+  if (name == "noise") return layers::GaussianNoise(0.1);
+  if (name == "batchnorm") return layers::BatchNormalization();
+  if (name == "layernorm") return layers::LayerNormalization();
+  throw ValueError("train_step: expected dropout, noise, batchnorm or layernorm behind '+', got '" +
+                   name + "'. Correct it.");
+}
+
 Model make_model(const Case& run) {
   std::vector<std::string> widths;
   std::istringstream parts(run.net);
@@ -79,8 +89,10 @@ Model make_model(const Case& run) {
   for (size_t i = 1; i + 1 < widths.size(); ++i) {
     size_t digits = 0;
     const int64_t width = std::stoll(widths[i], &digits);
-    const std::string activation = widths[i].substr(digits);
+    const size_t plus = std::min(widths[i].find('+'), widths[i].size());
+    const std::string activation = widths[i].substr(digits, plus - digits);
     model.add(layers::Dense(width, {.activation = activation.empty() ? "relu" : activation}));
+    if (plus < widths[i].size()) model.add(layer_behind(widths[i].substr(plus + 1)));
   }
   model.add(layers::Dense(kClasses, {.activation = "softmax"}));
   Metrics metrics;

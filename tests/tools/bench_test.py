@@ -83,8 +83,10 @@ class Protocol(unittest.TestCase):
         self.assertEqual(told, "no file '...' in ...: ratio 3/4")
 
     def test_a_case_says_what_is_wrong(self):
-        self.assertEqual(peer.parse_case("784-32-64tanh-10 32 adam fit 7").hidden,
-                         [(32, "relu"), (64, "tanh")])
+        self.assertEqual(peer.parse_case("784-32-64tanh+dropout-10 32 adam fit 7").hidden,
+                         [(32, "relu", ""), (64, "tanh", "dropout")])
+        with self.assertRaisesRegex(ValueError, "such as 64, 64tanh"):
+            peer.parse_case("784-32+drops-10 32 adam fit 7").hidden
         with self.assertRaisesRegex(ValueError, "step or fit"):
             peer.parse_case("784-32-10 32 adam fat 7")
         with self.assertRaisesRegex(ValueError, "784-...-10"):
