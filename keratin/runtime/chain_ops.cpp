@@ -33,6 +33,15 @@ bool all_of_dtype(const Graph& graph, std::span<const ValueId> ids, DType dtype)
                      [&](ValueId id) { return graph.value(id).spec.dtype == dtype; });
 }
 
+// Tells whether a node has no elements to compute, or computes something of no elements.
+bool is_empty(const Graph& graph, const Node& node) {
+  const auto has_none = [&](ValueId id) {
+    const std::vector<int64_t>& dims = graph.value(id).spec.shape.dims();
+    return std::find(dims.begin(), dims.end(), 0) != dims.end();
+  };
+  return has_none(node.outputs[0]) || std::any_of(node.inputs.begin(), node.inputs.end(), has_none);
+}
+
 bool reduces_last_axis(const Graph& graph, const Node& node) {
   const int rank = graph.value(node.inputs[0]).spec.shape.rank();
   const auto& axis = node.attrs.as<ops::ReduceAttrs>().axis;
@@ -142,7 +151,7 @@ bool keeps_half(const OpDef& op) {
 
 bool chain_fuses(const Graph& graph, const Node& node) {
   const Micro micro = micro_of(*node.op);
-  if (micro == Micro::count || node.inputs.empty()) return false;
+  if (micro == Micro::count || node.inputs.empty() || is_empty(graph, node)) return false;
   const std::span<const ValueId> inputs = node.inputs;
   const TensorSpec& first = graph.value(inputs[0]).spec;
   const TensorSpec& out = graph.value(node.outputs[0]).spec;

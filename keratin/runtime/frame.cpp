@@ -21,6 +21,16 @@ void run_kernel(const Step& step, const KernelCall& call) {
   if (call.outputs[0].size > 0) step.kernel(call);
 }
 
+// Returns how much memory an operand lies in: a broadcast one has fewer elements than its shape.
+size_t extent_of(const Operand& operand) {
+  if (operand.size == 0) return 0;
+  int64_t last = 0;
+  for (int i = 0; i < operand.shape.rank(); ++i) {
+    last += (operand.shape[i] - 1) * operand.strides[static_cast<size_t>(i)];
+  }
+  return static_cast<size_t>(last + 1) * size_of(operand.dtype);
+}
+
 Split split_of(const Step& step) {
   if (step.control == nullptr) return split_of(*step.op, step.call());
   Split split;
@@ -151,10 +161,11 @@ std::vector<Access> Frame::accesses(const Step& step, const Split& split, bool s
     // Inputs have no address yet, and nobody writes them.
     if (operand.data == nullptr) return;
     result.push_back({.begin = static_cast<const char*>(operand.data),
-                      .bytes = static_cast<size_t>(operand.size) * size_of(operand.dtype),
+                      .bytes = extent_of(operand),
                       .writes = writes,
                       .by = by,
-                      .parts = split.parts});
+                      .parts = split.parts,
+                      .element_size = size_of(operand.dtype)});
   };
   const bool is_control = step.control != nullptr;  // whose threads each need all
   const Access::By written = is_control ? Access::By::all : split.by;

@@ -11,8 +11,9 @@ bool conflict(const Access& a, const Access& b) {
   if (!overlap) return false;
   if (a.by == Access::By::first && b.by == Access::By::first) return false;
   const bool is_cut = a.by == Access::By::rows || a.by == Access::By::columns;
-  const bool same_cut =
-      a.by == b.by && a.begin == b.begin && a.bytes == b.bytes && a.parts == b.parts;
+  const bool same_cut = a.by == b.by && a.begin == b.begin && a.bytes == b.bytes &&
+                        a.parts == b.parts &&
+                        (a.by == Access::By::rows || a.element_size == b.element_size);
   return !(is_cut && same_cut);
 }
 

@@ -21,6 +21,7 @@ struct Access {
   bool writes = false;
   By by = By::first;
   int64_t parts = 0;  ///< the rows or columns, of which each thread has some
+  size_t element_size = 0;
 };
 
 /// Tells whether two accesses of different steps may meet in different threads, one of them

@@ -335,6 +335,20 @@ TEST(Executor, OutputsOutliveTheExecutor) {
   EXPECT_EQ(outputs[0].buffer()->bytes(), 2 * sizeof(float)) << "an output holds the arena";
 }
 
+// What goes through rows of no columns has a result for each of them.
+TEST(Executor, SumsOverNoColumnsAreZero) {
+  TextGraph graph(R"(
+    %0 = input "x" : float32[64, 0]
+    %1 = input "y" : float32[64, 1]
+    %2 = multiply(%0, %1) : float32[64, 0]
+    %3 = sum(%2) {axis = [1], keepdims = true} : float32[64, 1]
+    %4 = add(%3, %1) : float32[64, 1]
+    return %4
+)");
+  graph.run({Tensor::ones({64, 0}), Tensor::ones({64, 1})});
+  EXPECT_EQ(graph.output(0), Floats(64, 1.0f));
+}
+
 TEST(Executor, PlansRunOnOtherThreadsThanTheyWereMadeOn) {
   const std::string lines = R"(
     %0 = input "x" : float32[64, 96]

@@ -10,7 +10,9 @@
 #include "keratin/base/error.h"
 #include "keratin/graph/ops/control_ops.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/graph/trace.h"
 #include "keratin/runtime/fast.h"
+#include "keratin/runtime/frame.h"
 #include "tests/support/op_table.h"
 
 namespace keratin::testing_support {
@@ -126,6 +128,28 @@ TEST(Partition, ColumnsAreThoseOfTheWhole) {
       EXPECT_TRUE(check_parts(*op, attrs, {x}, infer(*op, inputs, attrs)));
     }
   }
+}
+
+// The third value takes the memory of the first, a column, when a part of the second has been
+// computed from it: other threads may still read their rows of the column.
+TEST(Partition, MemoryOfABroadcastColumnIsNotWrittenWhileOthersReadIt) {
+  Trace trace;
+  const Tensor x = trace.input({{64, 128}, DType::float64}, "x");
+  const Tensor column = ops::min(x, -1, true);
+  const Tensor root = ops::sqrt(x * column);
+  const compiler::Plan plan = compiler::make_plan(*trace.finish({root + x}));
+  ASSERT_EQ(plan.graph.nodes().size(), 4u);
+  Buffer arena(plan.arena_bytes);
+  Array output(DType::float64, {64, 128});
+  std::vector<void*> places(plan.graph.values().size(), nullptr);
+  places[static_cast<size_t>(plan.graph.outputs[0])] = output.raw();
+  runtime::Frame frame(plan, arena.data(), places);
+  Barrier barrier(2);
+  ASSERT_TRUE(frame.share(2, barrier));
+  ASSERT_EQ(frame.steps()[0].whole->outputs[0].data, frame.steps()[2].whole->outputs[0].data);
+  EXPECT_FALSE(frame.steps()[1].waits);
+  EXPECT_TRUE(frame.steps()[2].waits);
+  EXPECT_FALSE(frame.steps()[3].waits);
 }
 
 TEST(Partition, RandomNumbersAreThoseOfTheWhole) {

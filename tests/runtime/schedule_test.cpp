@@ -56,6 +56,17 @@ TEST(Barriers, OwnColumnsAreNotOwnRows) {
   EXPECT_TRUE(barriers.add({access(0, 64, false, Access::By::rows)}));
 }
 
+// The columns of wide elements are not those of narrow ones in twice as many rows.
+TEST(Barriers, ColumnsOfAnotherWidthAreNotOwn) {
+  Barriers barriers;
+  Access wide = access(0, 64, false, Access::By::columns);
+  Access narrow = access(0, 64, true, Access::By::columns);
+  wide.element_size = 4;
+  narrow.element_size = 2;
+  EXPECT_FALSE(barriers.add({wide}));
+  EXPECT_TRUE(barriers.add({narrow}));
+}
+
 TEST(Barriers, PartsCoverAllOnce) {
   for (int64_t parts : {1, 7, 8, 100, 785}) {
     for (int threads : {1, 2, 3, 8}) {
