@@ -252,7 +252,7 @@ class Case:
             return
         try:
             keras.models.load_model(path, compile=False)
-        except ValueError:  # what Keras has written itself
+        except (ValueError, TypeError):  # what Keras has written itself
             os.remove(path)
 
     def check_legacy(self):
