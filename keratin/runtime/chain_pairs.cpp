@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/runtime/chain_pairs.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace keratin::runtime {
 

@@ -4,7 +4,7 @@
 
 #include "keratin/data/datasets_internal.h"
 #include "keratin/io/npz.h"
-#include "tests/io/support.h"
+#include "tests/data/support.h"
 
 namespace keratin::tests {
 namespace {
@@ -15,22 +15,11 @@ std::string golden_rows(const std::string& name) {
   return std::string(KERATIN_GOLDEN_DIR) + "/rows/" + name;
 }
 
-/// Starts with empty folders, and with a proxy that refuses every connection at once.
-class Rows : public testing::Test {
+class Rows : public DatasetFolders {
  protected:
-  void put(const std::string& folder, const std::string& name) const {
-    std::filesystem::create_directories(folder);
-    std::filesystem::copy_file(golden_rows("source.npz"), folder + "/" + name);
+  static void put(const std::string& folder, const std::string& name) {
+    copy_to(folder, name, golden_rows("source.npz"));
   }
-
-  TemporaryFolder folder_;
-  std::string own_folder_ = folder_.path("own");
-  std::string cached_ = folder_.path("keras/datasets");
-  ScopedVariable own_{"KERATIN_DATA_HOME", own_folder_};
-  ScopedVariable keras_{"KERAS_HOME", folder_.path("keras")};
-  ScopedVariable proxy_{"https_proxy", "http://127.0.0.1:1"};
-  ScopedVariable no_proxy_{"no_proxy", ""};
-  ScopedVariable no_proxy_upper_{"NO_PROXY", ""};
 };
 
 void expect_golden(const ArrayData& data, const std::string& name) {

@@ -5,7 +5,7 @@
 
 #include "keratin/data/datasets_internal.h"
 #include "keratin/io/npz.h"
-#include "tests/io/support.h"
+#include "tests/data/support.h"
 
 namespace keratin::tests {
 namespace {
@@ -53,22 +53,14 @@ NamedArrays npz_items(uint8_t value) {
 
 int first_pixel(const datasets::ImageData& data) { return data.x_train.to_vector<int>().front(); }
 
-/// Starts with empty folders, and with a proxy that refuses every connection at once.
-class Datasets : public testing::Test {
+class Datasets : public DatasetFolders {
  protected:
   std::string own(const std::string& name = "") const {
-    return folder_.path(name.empty() ? "own" : "own/" + name);
+    return name.empty() ? own_folder_ : own_folder_ + "/" + name;
   }
   std::string cached(const std::string& name = "") const {
-    return folder_.path(name.empty() ? "keras/datasets" : "keras/datasets/" + name);
+    return name.empty() ? cached_ : cached_ + "/" + name;
   }
-
-  TemporaryFolder folder_;
-  ScopedVariable own_{"KERATIN_DATA_HOME", folder_.path("own")};
-  ScopedVariable keras_{"KERAS_HOME", folder_.path("keras")};
-  ScopedVariable proxy_{"https_proxy", "http://127.0.0.1:1"};
-  ScopedVariable no_proxy_{"no_proxy", ""};
-  ScopedVariable no_proxy_upper_{"NO_PROXY", ""};
 };
 
 TEST_F(Datasets, MnistReadsTheNpzFileOfTheOwnFolder) {

@@ -5,7 +5,7 @@
 
 #include "keratin/io/npz.h"
 #include "keratin/io/zip.h"
-#include "tests/io/support.h"
+#include "tests/data/support.h"
 
 namespace keratin::tests {
 namespace {
@@ -16,22 +16,11 @@ std::string golden_words(const std::string& name) {
   return std::string(KERATIN_GOLDEN_DIR) + "/words/" + name;
 }
 
-/// Starts with empty folders, and with a proxy that refuses every connection at once.
-class Words : public testing::Test {
+class Words : public DatasetFolders {
  protected:
-  void put(const std::string& folder, const std::string& name) const {
-    std::filesystem::create_directories(folder);
-    std::filesystem::copy_file(golden_words(name), folder + "/" + name);
+  static void put(const std::string& folder, const std::string& name) {
+    copy_to(folder, name, golden_words(name));
   }
-
-  TemporaryFolder folder_;
-  std::string own_folder_ = folder_.path("own");
-  std::string cached_ = folder_.path("keras/datasets");
-  ScopedVariable own_{"KERATIN_DATA_HOME", own_folder_};
-  ScopedVariable keras_{"KERAS_HOME", folder_.path("keras")};
-  ScopedVariable proxy_{"https_proxy", "http://127.0.0.1:1"};
-  ScopedVariable no_proxy_{"no_proxy", ""};
-  ScopedVariable no_proxy_upper_{"NO_PROXY", ""};
 };
 
 std::vector<int64_t> golden_numbers(const std::string& name) {

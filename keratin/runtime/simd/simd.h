@@ -27,6 +27,8 @@ struct GemmCall {
   float* c;
   int64_t row_c;
   float* workspace;  ///< `gemm_workspace` floats that nobody else uses
+  /// What follows the product reads, C among it, which then stays in a cache; null where C goes to
+  /// memory.
   const Wanted* wanted = nullptr;
 };
 
