@@ -179,7 +179,7 @@ Config modern_functional(const Config& legacy) {
   for (const Config& layer : legacy.at("layers").as_list()) {
     Config item = modern_layer(layer);
     // Ops have a name and arguments, but none of the arguments of layers.
-    const Config& arguments = item.at("config");
+    const Config arguments = item.at("config");  // item changes below
     const std::string class_name = text_at(item, "class_name");
     const bool is_op = !arguments.has("trainable") && class_name != "InputLayer" &&
                        class_name != "Sequential" && text_at(item, "module").empty();

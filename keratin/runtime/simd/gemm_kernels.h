@@ -50,6 +50,7 @@ struct Panel {
   int64_t row_a, column_a;
   const float* b;
   int64_t row_b;
+  float* packed;  // where the first tile puts B for the others, or null
   float* c;
   int64_t row_c;
   bool adds;
@@ -63,34 +64,43 @@ static void run_panel(const Panel& panel) {
   const bool together = panel.column_a != 1;
   const int64_t vectors = panel.columns <= lanes ? 1 : 2;
   const bool is_whole = panel.columns == vectors * lanes;
-  const TileKernel* kernels = tile_kernels[vectors - 1][together];
   float buffer[tile_rows * tile_columns];
   const int64_t tiles = parts_of(panel.rows, tile_rows);
+  const float* b = panel.b;
+  int64_t row_b = panel.row_b;
   int64_t row = 0;
   for (int64_t t = 0; t < tiles; ++t) {
+    const bool packs = t == 0 && panel.packed != nullptr;
     const int64_t rows = row_of(panel.rows, t + 1, tiles) - row;
     float* c = panel.c + row * panel.row_c;
-    // The first two tiles ask for the next panel, a line of each of its rows; the others for what
-    // the next tile reads of A where that lies far apart.
+    // The first two tiles ask for the next panel, a line of each of its rows, which are those of
+    // the last floats of two vectors: where the first one begins, the panel before has been. The
+    // others ask for what the next tile reads of A where that lies far apart.
     const bool asks = panel.ahead != nullptr && t < 2;
     const float* a = panel.a + row * panel.row_a;
-    const float* ahead = together ? a + rows : panel.b;
-    const int64_t row_ahead = together ? panel.column_a : panel.row_b;
+    const float* ahead = together ? a + rows : b;
+    const int64_t row_ahead = together ? panel.column_a : row_b;
     Tile tile = {panel.depth,
                  a,
                  together ? panel.column_a : panel.row_a,
-                 panel.b,
-                 panel.row_b,
+                 b,
+                 row_b,
+                 panel.packed,
                  is_whole ? c : buffer,
                  is_whole ? panel.row_c : tile_columns,
                  is_whole && panel.adds,
-                 panel.adds || (panel.depth < shallow && panel.supply->goes_far()),
-                 asks ? panel.ahead + t * lanes : ahead,
+                 panel.adds || panel.supply->goes_far(),
+                 asks ? panel.ahead + (t + 1) * lanes - 1 : ahead,
                  asks ? panel.row_ahead : row_ahead,
                  nullptr,
                  0};
     panel.supply->give(tile);
+    const auto& kernels = packs ? packing_kernels[together] : tile_kernels[vectors - 1][together];
     kernels[rows](tile);
+    if (packs) {
+      b = panel.packed;
+      row_b = tile_columns;
+    }
     if (!is_whole) {
       for (int64_t i = 0; i < rows; ++i) {
         float* from = buffer + i * tile_columns;
@@ -110,29 +120,40 @@ struct Block {
   int64_t p0, depth, j0, width;
 };
 
-// A as it is, B packed where it is used often or lies badly.
+// Tells whether a tile may pack B while it computes. With little depth a copy, which has nothing
+// else to wait for, takes no longer.
+static bool may_pack_by_tiles(const GemmCall& g, const Block& block) {
+  return g.column_b == 1 && block.depth >= shallow;
+}
+
+// A as it is, B packed where it is used often or lies badly: by the first tile, in the time that it
+// computes, where rows of B are whole.
 static void run_thin(const GemmCall& g, const Block& block, Supply& supply) {
+  const bool by_tiles = may_pack_by_tiles(g, block);
   const bool packs = g.column_b != 1 || (g.row_b != tile_columns && g.m > tile_rows);
   for (int64_t j = block.j0; j < block.j0 + block.width; j += tile_columns) {
     const int64_t columns = smaller(tile_columns, g.n - j);
     const bool is_last = j + tile_columns >= block.j0 + block.width;
     const float* b = g.b + block.p0 * g.row_b + j * g.column_b;
-    Panel panel = {g.m,
-                   columns,
-                   block.depth,
-                   g.a + block.p0 * g.column_a,
-                   g.row_a,
-                   g.column_a,
-                   b,
-                   g.row_b,
-                   g.c + j,
-                   g.row_c,
-                   block.p0 > 0,
-                   nullptr,
-                   g.row_b,
-                   &supply};
+    Panel panel = {.rows = g.m,
+                   .columns = columns,
+                   .depth = block.depth,
+                   .a = g.a + block.p0 * g.column_a,
+                   .row_a = g.row_a,
+                   .column_a = g.column_a,
+                   .b = b,
+                   .row_b = g.row_b,
+                   .packed = nullptr,
+                   .c = g.c + j,
+                   .row_c = g.row_c,
+                   .adds = block.p0 > 0,
+                   .ahead = nullptr,
+                   .row_ahead = g.row_b,
+                   .supply = &supply};
     if (g.column_b == 1 && !is_last) panel.ahead = b + tile_columns;
-    if (packs || columns % lanes != 0) {
+    if (packs && by_tiles && columns == tile_columns) {
+      panel.packed = g.workspace;
+    } else if (packs || columns % lanes != 0) {
       pack_b(g, block.p0, j, block.depth, columns, g.workspace);
       panel.b = g.workspace;
       panel.row_b = tile_columns;
@@ -141,11 +162,14 @@ static void run_thin(const GemmCall& g, const Block& block, Supply& supply) {
   }
 }
 
-// Both packed: B once for all rows, A for block_rows at a time.
+// Both packed: B once for all rows, by its first tiles where its rows are whole, A for block_rows
+// at a time.
 static void run_thick(const GemmCall& g, const Block& block, Supply& supply) {
   float* packed_a = g.workspace;
   float* packed_b = g.workspace + block_tiles * tile_rows * block_depth + lanes;
-  for (int64_t j = 0; j < block.width; j += tile_columns) {
+  const int64_t packed_by_tiles =
+      may_pack_by_tiles(g, block) ? block.width / tile_columns * tile_columns : 0;
+  for (int64_t j = packed_by_tiles; j < block.width; j += tile_columns) {
     const int64_t columns = smaller(tile_columns, block.width - j);
     pack_b(g, block.p0, block.j0 + j, block.depth, columns, packed_b + j * block.depth);
   }
@@ -163,14 +187,36 @@ static void run_thick(const GemmCall& g, const Block& block, Supply& supply) {
       to += height * block.depth;
     }
     for (int64_t j = 0; j < block.width; j += tile_columns) {
-      const int64_t columns = smaller(tile_columns, block.width - j);
       const float* from = packed_a;
       for (int64_t t = first; t < last; ++t) {
         const int64_t row = row_of(g.m, t, tiles);
         const int64_t height = row_of(g.m, t + 1, tiles) - row;
-        run_panel({height, columns, block.depth, from, 1, height, packed_b + j * block.depth,
-                   tile_columns, g.c + row * g.row_c + block.j0 + j, g.row_c, block.p0 > 0, nullptr,
-                   0, &supply});
+        Panel panel = {.rows = height,
+                       .columns = smaller(tile_columns, block.width - j),
+                       .depth = block.depth,
+                       .a = from,
+                       .row_a = 1,
+                       .column_a = height,
+                       .b = packed_b + j * block.depth,
+                       .row_b = tile_columns,
+                       .packed = nullptr,
+                       .c = g.c + row * g.row_c + block.j0 + j,
+                       .row_c = g.row_c,
+                       .adds = block.p0 > 0,
+                       .ahead = nullptr,
+                       .row_ahead = g.row_b,
+                       .supply = &supply};
+        if (j < packed_by_tiles && t < 2) {
+          const float* b = g.b + block.p0 * g.row_b + block.j0 + j;
+          if (t == 0) {
+            panel.packed = packed_b + j * block.depth;
+            panel.b = b;
+            panel.row_b = g.row_b;
+          }
+          // Of each row of the next panel, each of the two asks for a line.
+          if (j + tile_columns < packed_by_tiles) panel.ahead = b + tile_columns + t * lanes;
+        }
+        run_panel(panel);
         from += height * block.depth;
       }
     }
@@ -234,7 +280,10 @@ static void run_row(const GemmCall& g, int64_t depth, int64_t blocks) {
 
 void gemm(const GemmCall& g) {
   if (g.m <= 0 || g.n <= 0) return;
-  const bool is_thick = g.m * g.n * g.k >= (int64_t{1} << 22) && g.n >= 256 && g.m >= 64;
+  // Is much work, or a C that no near cache holds and that little is added to.
+  const bool is_large =
+      g.m * g.n * g.k >= (int64_t{1} << 22) || (g.k < shallow && g.m * g.n >= (int64_t{1} << 16));
+  const bool is_thick = is_large && g.n >= 256 && g.m >= 64;
   const int64_t blocks = parts_of(g.k, block_depth);
   const int64_t depth = parts_of(g.k, blocks);
   if (g.m == 1 && g.column_b == 1 && g.n % tile_columns == 0) return run_row(g, depth, blocks);

@@ -14,6 +14,7 @@ struct Tile {
       stride_a;  // from row to row, or, where elements of a column lie together, column to column
   const float* b;
   int64_t row_b;
+  float* packed;  // where a tile that packs puts B, tile_columns from row to row
   float* c;
   int64_t row_c;
   bool adds;
@@ -29,7 +30,7 @@ struct Tile {
 constexpr int64_t line_bytes = 64;
 constexpr int64_t shallow = 128;
 
-template <int Rows, int Columns, bool Together>
+template <int Rows, int Columns, bool Together, bool Packs>
 static void run_tile(const Tile& tile) {
   Vector sum[Rows][Columns];
 #pragma GCC unroll 16
@@ -50,6 +51,7 @@ static void run_tile(const Tile& tile) {
   for (int g = 0; g < groups; ++g)
     left[g] = tile.a + (Together ? each * g : each * g * tile.stride_a);
   const float* b = tile.b;
+  float* packed = tile.packed;
   const float* ahead = tile.ahead;
   const char* wanted = tile.wanted;
   for (int64_t p = 0; p < tile.depth; ++p) {
@@ -57,6 +59,11 @@ static void run_tile(const Tile& tile) {
 #pragma GCC unroll 2
     for (int j = 0; j < Columns; ++j) right[j] = load(b + j * lanes);
     b += tile.row_b;
+    if (Packs) {
+#pragma GCC unroll 2
+      for (int j = 0; j < Columns; ++j) store(packed + j * lanes, right[j]);
+      packed += tile_columns;
+    }
     __builtin_prefetch(ahead, 0, 2);
     ahead += tile.row_ahead;
     __builtin_prefetch(wanted, 0, 2);
@@ -84,28 +91,28 @@ static void run_tile(const Tile& tile) {
 using TileKernel = void (*)(const Tile&);
 
 #if KERATIN_LANES == 16
-#define KERATIN_ROWS(columns, together)                                      \
-  {                                                                          \
-    nullptr, run_tile<1, columns, together>, run_tile<2, columns, together>, \
-        run_tile<3, columns, together>, run_tile<4, columns, together>,      \
-        run_tile<5, columns, together>, run_tile<6, columns, together>,      \
-        run_tile<7, columns, together>, run_tile<8, columns, together>,      \
-        run_tile<9, columns, together>, run_tile<10, columns, together>,     \
-        run_tile<11, columns, together>, run_tile<12, columns, together>     \
+#define KERATIN_ROWS(...)                                                                  \
+  {                                                                                        \
+    nullptr, run_tile<1, __VA_ARGS__>, run_tile<2, __VA_ARGS__>, run_tile<3, __VA_ARGS__>, \
+        run_tile<4, __VA_ARGS__>, run_tile<5, __VA_ARGS__>, run_tile<6, __VA_ARGS__>,      \
+        run_tile<7, __VA_ARGS__>, run_tile<8, __VA_ARGS__>, run_tile<9, __VA_ARGS__>,      \
+        run_tile<10, __VA_ARGS__>, run_tile<11, __VA_ARGS__>, run_tile<12, __VA_ARGS__>    \
   }
 #else
-#define KERATIN_ROWS(columns, together)                                      \
-  {                                                                          \
-    nullptr, run_tile<1, columns, together>, run_tile<2, columns, together>, \
-        run_tile<3, columns, together>, run_tile<4, columns, together>,      \
-        run_tile<5, columns, together>, run_tile<6, columns, together>       \
+#define KERATIN_ROWS(...)                                                                  \
+  {                                                                                        \
+    nullptr, run_tile<1, __VA_ARGS__>, run_tile<2, __VA_ARGS__>, run_tile<3, __VA_ARGS__>, \
+        run_tile<4, __VA_ARGS__>, run_tile<5, __VA_ARGS__>, run_tile<6, __VA_ARGS__>       \
   }
 #endif
 
 // By vectors of columns, by whether elements of A's columns lie together, by rows.
 static constexpr TileKernel tile_kernels[2][2][tile_rows + 1] = {
-    {KERATIN_ROWS(1, false), KERATIN_ROWS(1, true)},
-    {KERATIN_ROWS(2, false), KERATIN_ROWS(2, true)}};
+    {KERATIN_ROWS(1, false, false), KERATIN_ROWS(1, true, false)},
+    {KERATIN_ROWS(2, false, false), KERATIN_ROWS(2, true, false)}};
+// Of tile_columns that they pack, by the same two.
+static constexpr TileKernel packing_kernels[2][tile_rows + 1] = {KERATIN_ROWS(2, false, true),
+                                                                 KERATIN_ROWS(2, true, true)};
 
 #undef KERATIN_ROWS
 
