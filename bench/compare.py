@@ -28,11 +28,11 @@ import sys
 import time
 
 import report
+from peer import MODES
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 NETS, BATCHES, OPTIMIZERS = ("784-32-10", "784-512-512-10"), (32, 128), ("rmsprop", "adam")
-MODES = ("step", "fit")
 WARM_UP_SECONDS, RUN_SECONDS = 300, 180
 PR_SET_PDEATHSIG = 1
 
@@ -193,7 +193,7 @@ def start_all(options, places):
 def measure(workload, running, options):
     """Runs the rounds of one workload; returns its samples and who failed, and why."""
     samples, failed = [], []
-    jobs = [(contestant, mode) for mode in MODES for contestant in running]
+    jobs = [(contestant, mode) for mode in options.modes for contestant in running]
 
     def attempt(job, action):
         contestant, mode = job
@@ -254,7 +254,8 @@ def random_workloads(count, seed):
 
 def run(options, places):
     """Measures everything that the options ask for and returns the Markdown text."""
-    workloads = [(net, batch, optimizer) for net in options.net or NETS for batch in BATCHES
+    workloads = [(net, batch, optimizer) for net in options.net or NETS
+                 for batch in options.batch or BATCHES
                  for optimizer in OPTIMIZERS if not options.quick or optimizer == "rmsprop"]
     if options.random:
         workloads = random_workloads(options.random, options.seed)
@@ -281,7 +282,8 @@ def run(options, places):
     return report.markdown(report.Run(
         samples=samples, workloads=workloads, titles=titles, absent=absent, failed=failed,
         versions={contestant.title: contestant.versions for contestant in running},
-        rounds=options.rounds, slice_seconds=options.slice, rows=options.rows, loads=loads,
+        modes=options.modes, rounds=options.rounds, slice_seconds=options.slice,
+        rows=options.rows, loads=loads,
         minutes=(time.time() - began) / 60, rest=not options.brief))
 
 
@@ -322,6 +324,9 @@ def parse(arguments):
     add("--only", action="append", metavar="TEXT", help="workloads whose name holds the text")
     add("--net", action="append", metavar="NET",
         help="nets instead, such as 784-64-32tanh+dropout-10 (or +noise, +batchnorm, +layernorm)")
+    add("--batch", action="append", type=int, metavar="N", help="batch sizes instead")
+    add("--modes", type=lambda text: text.split(","), default=["step", "fit"],
+        help=f"what is timed, of {','.join(MODES)} (default step,fit)")
     add("--random", type=int, default=0, metavar="N", help="so many random MLPs instead")
     add("--seed", type=int, default=1, help="of the random MLPs (default 1)")
     add("--quick", action="store_true", help="one minute, less exact")
@@ -333,6 +338,9 @@ def parse(arguments):
     add("--debug", action="store_true", help="show what the contestants print")
     add("--self-test", action="store_true", help="test the driver with invented contestants")
     options = parser.parse_args(arguments)
+    if set(options.modes) - set(MODES):
+        parser.error(f"--modes: expected some of {','.join(MODES)}, got "
+                     f"{','.join(options.modes)}.")
     options.rounds = options.rounds or (3 if options.quick else 7)
     options.threads = options.threads or ([cores] if options.quick else sorted({1, cores}))
     options.slice = 0.05 if options.quick else 0.3

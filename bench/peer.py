@@ -4,8 +4,9 @@
 A peer prints one JSON line when it is ready, {"versions": {...}, "checksum": n} or
 {"skip": reason}, and then answers each line "NET BATCH OPTIMIZER MODE STEPS" with
 {"seconds": s, "cpu": c, "loss": l, "variant": v} or {"error": text}; cpu is the time of the
-process on all its threads. Modes: step (one batch after the
-other, no metrics) and fit (one epoch of STEPS shuffled batches with accuracy, without output).
+process on all its threads. Modes: step (one batch after the other, no metrics), fit (one epoch of
+STEPS shuffled batches with accuracy, without output) and predict (the outputs of one batch after
+the other; its loss is their sum in the last).
 """
 import argparse
 import importlib.util
@@ -18,7 +19,8 @@ import typing
 
 FEATURES, CLASSES = 784, 10
 LAYERS = ("", "dropout", "noise", "batchnorm", "layernorm")  # that may stand behind an activation
-BATCHES = 16  # so many batches take turns in mode step
+MODES = ("step", "fit", "predict")
+BATCHES = 16  # so many batches take turns in the modes step and predict
 ways = None  # so many variants are tried, the first ones; None: all
 
 
@@ -59,8 +61,8 @@ class Case(typing.NamedTuple):
 
 def parse_case(line):
     net, batch, optimizer, mode, steps = line.split()
-    if mode not in ("step", "fit"):
-        raise ValueError(f"expected the mode step or fit, got {mode}.")
+    if mode not in MODES:
+        raise ValueError(f"expected a mode of {MODES}, got {mode}.")
     return Case(net, int(batch), optimizer, mode, int(steps))
 
 
@@ -82,6 +84,13 @@ def checksum(x, y):
     weights = np.arange(pixels.size, dtype=np.int64) % 251 + 1
     labels = y[:1000].astype(np.int64)
     return int(pixels @ weights + labels @ (np.arange(labels.size, dtype=np.int64) + 1))
+
+
+def turns(case, *arrays):
+    """Yields the rows of each array for one step after the other."""
+    for i in range(case.steps):
+        at = i % BATCHES * case.batch
+        yield tuple(array[at:at + case.batch] for array in arrays)
 
 
 def without_paths(text):

@@ -41,26 +41,32 @@ def start(arguments, x, y):
                       metrics=metrics, jit_compile="auto" if way == "auto" else False)
         return model
 
-    def run_steps(model, case, steps):
+    def run_steps(model, case):
         loss = None
-        for i in range(steps):
-            at = i % peer.BATCHES * case.batch
-            loss = model.train_on_batch(scaled[at:at + case.batch], y[at:at + case.batch])
+        for inputs, targets in peer.turns(case, scaled, y):
+            loss = model.train_on_batch(inputs, targets)
         return loss
+
+    def run_predict(model, case):
+        outputs = None
+        for inputs, in peer.turns(case, scaled):
+            outputs = model.predict_on_batch(inputs)
+        return outputs.sum()
 
     def models_for(case):
         key = case.without_run()
         if key not in models:
             candidates = [(way, lambda way=way: make(case, way, None)) for way in ways]
-            way, model = peer.fastest(candidates, lambda m, n: run_steps(m, case, n))
+            way, model = peer.fastest(candidates,
+                                      lambda m, n: run_steps(m, case._replace(steps=n)))
             models[key] = way, model, make(case, way, ["accuracy"])
         return models[key]
 
     def run(case):
         way, stepped, fitted = models_for(case)
-        if case.mode == "step":
+        if case.mode != "fit":
             watch = peer.Stopwatch()
-            loss = run_steps(stepped, case, case.steps)
+            loss = (run_steps if case.mode == "step" else run_predict)(stepped, case)
             return watch.read(), loss, way
         rows = case.steps * case.batch
         watch = peer.Stopwatch()

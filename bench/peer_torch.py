@@ -52,7 +52,11 @@ def start(arguments, x, y):
                 logits = self.net(inputs)
                 return cross_entropy(logits, targets), logits
 
+            def predict(inputs):
+                return torch.softmax(self.net(inputs), 1)
+
             self.forward = torch.compile(forward) if compiled else forward
+            self.predict = torch.compile(predict) if compiled else predict
             self.update = torch.compile(self.optimizer.step) if compiled else self.optimizer.step
 
         def step(self, inputs, targets):
@@ -62,12 +66,18 @@ def start(arguments, x, y):
             self.update()
             return loss, logits
 
-    def run_steps(trainer, case, steps):
+    def run_steps(trainer, case):
         loss = None
-        for i in range(steps):
-            at = i % peer.BATCHES * case.batch
-            loss, _ = trainer.step(scaled[at:at + case.batch], labels[at:at + case.batch])
+        for inputs, targets in peer.turns(case, scaled, labels):
+            loss, _ = trainer.step(inputs, targets)
         return loss.item()
+
+    def run_predict(trainer, case):
+        outputs = None
+        with torch.inference_mode():
+            for inputs, in peer.turns(case, scaled):
+                outputs = trainer.predict(inputs)
+        return outputs.sum().item()
 
     def run_epoch(trainer, case):
         rows = case.steps * case.batch
@@ -88,16 +98,16 @@ def start(arguments, x, y):
         if key not in trainers:
             ways = ["default"] if compiled else ["plain", "foreach", "fused"]
             candidates = [(way, lambda way=way: Trainer(case, way)) for way in ways]
-            trainers[key] = peer.fastest(candidates, lambda t, n: run_steps(t, case, n))
+            trainers[key] = peer.fastest(candidates,
+                                          lambda t, n: run_steps(t, case._replace(steps=n)))
         return trainers[key]
 
     def run(case):
         way, trainer = trainer_for(case)
+        trainer.net.train(case.mode != "predict")
+        runner = {"step": run_steps, "fit": run_epoch, "predict": run_predict}[case.mode]
         watch = peer.Stopwatch()
-        if case.mode == "step":
-            loss = run_steps(trainer, case, case.steps)
-        else:
-            loss = run_epoch(trainer, case)
+        loss = runner(trainer, case)
         return watch.read(), loss, way
 
     return {"PyTorch": torch.__version__, "Python": sys.version.split()[0]}, run

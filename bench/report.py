@@ -9,6 +9,11 @@ import statistics
 import typing
 
 OURS = "Keratin"
+TITLES = {
+    "step": "One step (`train_on_batch`; PyTorch: forward, backward, update)",
+    "fit": "One step inside `fit`, with accuracy, no bar (PyTorch: a loop by hand)",
+    "predict": "`predict_on_batch` of one batch (PyTorch: the net and softmax in inference mode)",
+}
 RATIO = re.compile(r"([0-9.]+)x")
 
 
@@ -40,6 +45,7 @@ class Run:
     absent: dict
     failed: list
     versions: dict
+    modes: list
     rounds: int
     slice_seconds: float
     rows: int
@@ -146,7 +152,7 @@ def all_rows(run):
     """Yields every measurement: median, lowest and highest of the rounds."""
     for workload in run.workloads:
         for title in run.titles:
-            for mode in ("step", "fit"):
+            for mode in run.modes:
                 for threads, rounds in sorted(pick(run.samples, workload, title, mode).items()):
                     values = list(rounds.values())
                     same = [sample for sample in run.samples
@@ -183,13 +189,12 @@ def markdown(run):
         text = ", ".join(f"{key} {value}" for key, value in versions.items())
         lines.append(f"- {title}: {run.absent.get(title) or text or 'took part'}")
     lines += ["", "Microseconds per step: the median; in brackets how many times Keratin's it is "
-              "(median of the rounds) and the better number of threads.", "",
-              "## One step (`train_on_batch`; PyTorch: forward, backward, update)", "",
-              *table(head, with_mean(ratio_rows(run, "step"))), "",
-              "## One step inside `fit`, with accuracy, no bar (PyTorch: a loop by hand)", "",
-              *table(head, with_mean(ratio_rows(run, "fit"))), "",
-              "## Time inside `fit` / time of a step, each at its better number of threads", "",
-              *table(["workload", *run.titles], fit_rows(run))]
+              "(median of the rounds) and the better number of threads."]
+    for mode in run.modes:
+        lines += ["", f"## {TITLES[mode]}", "", *table(head, with_mean(ratio_rows(run, mode)))]
+    if {"step", "fit"} <= set(run.modes):
+        lines += ["", "## Time inside `fit` / time of a step, each at its better number of threads",
+                  "", *table(["workload", *run.titles], fit_rows(run))]
     if run.failed:
         lines += ["", "## Failed", "", *failure_lines(run)]
     if run.rest:

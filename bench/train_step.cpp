@@ -20,7 +20,7 @@ using namespace keratin;
 
 constexpr int64_t kFeatures = 784;
 constexpr int64_t kClasses = 10;
-constexpr int64_t kBatches = 16;  // so many batches take turns in mode step
+constexpr int64_t kBatches = 16;  // so many batches take turns in the modes step and predict
 
 struct Samples {
   Array memory;  // of the project, as NumPy's and JAX' arrays are of theirs
@@ -60,7 +60,7 @@ Case parse_case(const std::string& line) {
   std::istringstream words(line);
   words >> result.net >> result.batch >> result.optimizer >> result.mode >> result.steps;
   if (!words || result.batch <= 0 || result.steps <= 0 ||
-      (result.mode != "step" && result.mode != "fit")) {
+      (result.mode != "step" && result.mode != "fit" && result.mode != "predict")) {
     throw ValueError("train_step: expected NET BATCH OPTIMIZER MODE STEPS, got '" + line +
                      "'. Write a line such as 784-32-10 128 adam step 100.");
   }
@@ -122,7 +122,8 @@ class Contestant {
         run.net + ' ' + std::to_string(run.batch) + ' ' + run.optimizer + ' ' + run.mode;
     const auto [at, is_new] = models_.try_emplace(key);
     if (is_new) at->second = make_model(run);
-    return run.mode == "fit" ? fit(at->second, run) : step(at->second, run);
+    if (run.mode == "fit") return fit(at->second, run);
+    return run.mode == "step" ? step(at->second, run) : predict(at->second, run);
   }
 
  private:
@@ -164,6 +165,17 @@ class Contestant {
       loss = model.train_on_batch(x[k], y[k])[0];
     }
     return watch.read(loss);
+  }
+
+  Result predict(const Model& model, const Case& run) const {
+    std::vector<Tensor> x;
+    for (int64_t i = 0; i < kBatches; ++i) x.push_back(inputs(i * run.batch, run.batch));
+    Tensor outputs;
+    const Stopwatch watch;
+    for (int64_t i = 0; i < run.steps; ++i) {
+      outputs = model.predict_on_batch(x[static_cast<size_t>(i % kBatches)]);
+    }
+    return watch.read(ops::sum(outputs).item<float>());
   }
 
   Result fit(const Model& model, const Case& run) const {

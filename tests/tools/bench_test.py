@@ -25,7 +25,8 @@ def sample(title, threads, mode, turn, micros):
 
 def text_of(samples, **others):
     values = {"samples": samples, "workloads": [SMALL], "titles": ["Keratin", "Peer"], "absent": {},
-              "failed": [], "versions": {}, "rounds": 3, "slice_seconds": 0.1, "rows": 64,
+              "failed": [], "versions": {}, "modes": ["step", "fit"],
+              "rounds": 3, "slice_seconds": 0.1, "rows": 64,
               "loads": [0.0, 0.0], "minutes": 1, **others}
     return report.markdown(report.Run(**values))
 
@@ -41,6 +42,12 @@ class Driver(unittest.TestCase):
         options = COMPARE["parse"](["--only", "784-33"])
         with self.assertRaisesRegex(SystemExit, "784-32-10 b32 adam"):
             COMPARE["run"](options, {})
+
+    def test_a_wrong_mode_is_refused(self):
+        with unittest.mock.patch.object(sys, "stderr", io.StringIO()) as said:
+            with self.assertRaises(SystemExit):
+                COMPARE["parse"](["--modes", "step,predicts"])
+        self.assertIn("expected some of step,fit,predict, got step,predicts", said.getvalue())
 
     def test_an_interpreter_that_is_not_there_is_an_absent_peer(self):
         options = COMPARE["parse"](["--quick", "--peers", "torch", "--threads", "1"])
@@ -70,6 +77,13 @@ class Report(unittest.TestCase):
         text = text_of([sample("Peer", 1, "step", 0, 50)])
         self.assertIn("| 784-32-10 b32 adam | - | 50.0 (1t) | - |", text)
 
+    def test_only_what_was_timed_has_a_table(self):
+        samples = [sample("Keratin", 1, "predict", 0, 10), sample("Peer", 1, "predict", 0, 50)]
+        text = text_of(samples, modes=["predict"])
+        self.assertIn("## `predict_on_batch`", text)
+        self.assertIn("| 784-32-10 b32 adam | 10.0 | 50.0 (5.00x, 1t) | 5.00x |", text)
+        self.assertNotIn("fit", text)
+
     def test_absent_and_failed_peers_are_named(self):
         failures = [report.Failure("Peer", "too old", "a"), report.Failure("Peer", "too old", "b")]
         text = text_of([], absent={"Peer": "not installed"}, failed=failures)
@@ -87,7 +101,7 @@ class Protocol(unittest.TestCase):
                          [(32, "relu", ""), (64, "tanh", "dropout")])
         with self.assertRaisesRegex(ValueError, "such as 64, 64tanh"):
             peer.parse_case("784-32+drops-10 32 adam fit 7").hidden
-        with self.assertRaisesRegex(ValueError, "step or fit"):
+        with self.assertRaisesRegex(ValueError, "a mode of .*predict"):
             peer.parse_case("784-32-10 32 adam fat 7")
         with self.assertRaisesRegex(ValueError, "784-...-10"):
             peer.parse_case("9-10 32 adam fit 7").hidden
