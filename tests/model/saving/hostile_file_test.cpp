@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Model files that are damaged, or made to do harm: one proof for each known hole of Keras' loader
 // that concerns classes which this version has.
+#include <algorithm>
 #include <fstream>
 
 #include "keratin/io/zip.h"
@@ -247,6 +248,51 @@ TEST(HostileFile, EveryBeginningAndChangedByteIsAnErrorOrTheSameModelSlow) {
   for (const char* name : {"uncompiled.keras", "sequential.keras", "functional.keras"}) {
     expect_no_damage_unseen(name, 1);
   }
+}
+
+// Tells which bytes of an archive are not those of a member. A check sum of 32 bits sees every
+// change of one byte in a member, whatever the value; these have none.
+std::vector<size_t> bytes_of_headers(const std::string& path) {
+  const Bytes bytes = read_file(path);
+  std::vector<bool> is_member(bytes.size());
+  for (const char* name : {"metadata.json", "config.json", "model.weights.h5"}) {
+    const Bytes member = member_of(path, name);
+    const auto begin = std::search(bytes.begin(), bytes.end(), member.begin(), member.end());
+    std::fill_n(is_member.begin() + (begin - bytes.begin()), member.size(), true);
+  }
+  std::vector<size_t> result;
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    if (!is_member[at]) result.push_back(at);
+  }
+  return result;
+}
+
+// Gives every byte of the headers every other value.
+void expect_no_header_misread(const std::string& name) {
+  const SavingFolder folder;
+  const Bytes bytes = read_file(golden_saving(name));
+  const Model original = models::load_model(golden_saving(name));
+  const std::vector<size_t> headers = bytes_of_headers(golden_saving(name));
+  EXPECT_LT(headers.size(), 400u) << name << " has members that are not stored as they are";
+  for (const size_t at : headers) {
+    for (int change = 1; change < 256; ++change) {
+      Bytes changed = bytes;
+      changed[at] ^= static_cast<std::byte>(change);
+      expect_error_or_same(changed, original, folder.path("a.keras"));
+    }
+  }
+}
+
+TEST(HostileFile, EveryValueOfAHeaderIsAnErrorOrTheSameModelSlow) {
+  expect_no_header_misread("uncompiled.keras");
+}
+
+TEST(HostileFile, EveryValueOfAHeaderIsAnErrorOrTheSameSequentialModelSlow) {
+  expect_no_header_misread("sequential.keras");
+}
+
+TEST(HostileFile, EveryValueOfAHeaderIsAnErrorOrTheSameFunctionalModelSlow) {
+  expect_no_header_misread("functional.keras");
 }
 
 // Behind a check sum that is right the JSON may be anything.

@@ -137,6 +137,23 @@ TEST(LegacyFile, ReadsTheCallsOfKeras2) {
   EXPECT_EQ(model.optimizer().learning_rate().item<float>(), 0.5F);
 }
 
+// The name of an op may stand in its arguments alone.
+TEST(LegacyFile, ReadsOpsWithoutAModule) {
+  const SavingFolder folder;
+  OldFile file(R"({"class_name": "Functional", "config": {"name": "model_1", "layers": [
+    {"name": "input_1", "class_name": "InputLayer", "inbound_nodes": [], "config":
+      {"batch_input_shape": [null, 2], "dtype": "float32", "sparse": false, "name": "input_1"}},
+    {"class_name": "Absolute", "config": {"name": "absolute_1"},
+      "inbound_nodes": [[["input_1", 0, 0, {}]]]}],
+    "input_layers": [["input_1", 0, 0]], "output_layers": [["absolute_1", 0, 0]]}})",
+               "");
+  file.write(folder.path("a.h5"));
+  const Model model = models::load_model(folder.path("a.h5"));
+  EXPECT_EQ(model.predict(Tensor::from({-3.0F, 2.0F}, {1, 2}), {.verbose = 0}).to_vector<float>(),
+            (std::vector<float>{3, 2}));
+  EXPECT_NE(model.to_json().find("\"name\": \"absolute_1\""), std::string::npos);
+}
+
 TEST(LegacyFile, WhatIsWrittenComesBack) {
   const SavingFolder folder;
   for (const std::string name : {"sequential", "functional", "scaled", "multi", "spectral"}) {
