@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real Keras and Keratin exchange models in both directions. Usage:
 
-    python interop.py DRIVER [--count 40] [--seed N] [--work FOLDER]
+    python interop.py DRIVER [--count 40] [--seed N] [--only INDEX] [--work FOLDER]
 
 Keras saves a random model; the driver loads it, saves it again, predicts, trains 10 steps and saves
 it; Keras does the same steps, and opens both files. Prints what differs and the seed; exits with 1
@@ -116,11 +116,19 @@ def starts_from_weights(optimizer):
 
 
 def is_near_exact(ours, theirs, exact):
-    """Tells whether the error against float64 is at most three times Keras' own in float32, the
-    second measure of docs/architecture.md, for models that magnify rounding."""
+    """Tells whether the error against float64 is at most three times Keras' largest in some runs
+    in float32, the second measure of docs/architecture.md, for models that magnify rounding."""
     exact = exact.astype("float64")
     assert exact.size and np.isfinite(exact).all()
-    return np.abs(ours - exact).max() <= 3 * np.abs(theirs - exact).max()
+    return np.abs(ours - exact).max() <= 3 * max(np.abs(each - exact).max() for each in theirs)
+
+
+def nudged(array, chance):
+    """Returns a copy whose floats are each the next one below or above, or the same."""
+    if array.dtype.kind != "f":
+        return array
+    to = chance.choice(np.array([-np.inf, 0, np.inf], array.dtype), array.shape)
+    return np.where(to == 0, array, np.nextafter(array, to)).astype(array.dtype)
 
 
 def widened(arrays):
@@ -156,7 +164,7 @@ class Case:
         self.folder = folder
         self.problems = []
         self.unreadable = False  # the legacy file of Keras, by Keras
-        self.in_float64 = None
+        self.in_float64, self.runs = {}, {}  # what Keras gives, by the file
         maker = Maker(seed, layers)
         model = maker.sequential() if maker.often(0.35) else maker.functional()
         self.x = maker.data(input_of(model), STEPS * BATCH)
@@ -201,10 +209,29 @@ class Case:
             finally:
                 keras.config.set_floatx("float32")
 
-    def exact(self):
-        if self.in_float64 is None:
-            self.in_float64 = self.computed_in_float64("model.keras", self.y)
-        return self.in_float64
+    def exact(self, name, y):
+        if name not in self.in_float64:
+            self.in_float64[name] = self.computed_in_float64(name, y)
+        return self.in_float64[name]
+
+    def runs_of(self, name, y):
+        """Returns what Keras gives for a model file and for four whose weights and inputs differ
+        from it in the last bit: what rounding makes of this model, which one run tells by chance
+        only, in a tensor of a few numbers."""
+        if name not in self.runs:
+            chance = np.random.default_rng(0)
+            results = [results_of(keras.models.load_model(self.path(name)), self.x, y)]
+            for _ in range(4):
+                model = keras.models.load_model(self.path(name))
+                model.set_weights([nudged(weight, chance) for weight in model.get_weights()])
+                results.append(results_of(model, [nudged(a, chance) for a in self.x], y))
+            self.runs[name] = results
+        return self.runs[name]
+
+    def is_rounding(self, ours, name, y, key):
+        """Tells whether what differs from Keras is within the second measure."""
+        theirs = [each[key] for each in self.runs_of(name, y)]
+        return is_near_exact(ours, theirs, self.exact(name, y)[key])
 
     def compare(self, what, ours, tolerance=None):
         for key, theirs in self.expected.items():
@@ -214,7 +241,7 @@ class Case:
             else:
                 problem = difference(ours[key], theirs, limit if tolerance is None else tolerance)
                 if problem and tolerance is None and ours[key].shape == theirs.shape:
-                    if is_near_exact(ours[key], theirs, self.exact()[key]):
+                    if self.is_rounding(ours[key], "model.keras", self.y, key):
                         problem = None
                 self.note("%s %s" % (what, key), problem)
 
@@ -285,8 +312,8 @@ class Case:
             key = "trained_prediction_%d" % i if self.y else "prediction_%d" % i
             problem = difference(array, ours[key], FORWARD)
             if problem and array.shape == ours[key].shape:
-                exact = self.computed_in_float64("trained.keras", [])["prediction_%d" % i]
-                problem = None if is_near_exact(ours[key], array, exact) else problem
+                found = self.is_rounding(ours[key], "trained.keras", [], "prediction_%d" % i)
+                problem = None if found else problem
             self.note("trained", problem)
         if self.y:
             for i, variable in enumerate(trained.optimizer.variables):
@@ -315,6 +342,7 @@ def main():
     parser.add_argument("driver")
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--only", type=int, help="this one of the models of a seed")
     parser.add_argument("--work", default=None)
     args = parser.parse_args()
     print("interop: seed %d, Keras %s" % (args.seed, keras.__version__), flush=True)
@@ -328,7 +356,8 @@ def main():
     for problem in check_made(made):
         failed += 1
         print("made %s" % problem)
-    for index in range(args.count):
+    chosen = range(args.count) if args.only is None else [args.only]
+    for index in chosen:
         keras.utils.clear_session()
         folder = os.path.join(work, str(index))
         os.makedirs(folder, exist_ok=True)
@@ -343,7 +372,7 @@ def main():
         unreadable += case.unreadable
     print("interop: of %d models Keras cannot read the legacy file that it wrote" % unreadable)
     print("interop: %d of %d models are the same in both directions"
-          % (args.count - failed, args.count))
+          % (len(chosen) - failed, len(chosen)))
     sys.exit(1 if failed else 0)
 
 
