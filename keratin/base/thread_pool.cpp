@@ -46,6 +46,53 @@ constexpr std::chrono::microseconds barrier_spin{50};
 // Between two steps of a training the next batch is gathered.
 constexpr std::chrono::microseconds idle_spin{150};
 
+int processors() {
+  static const int count = [] {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+    return static_cast<int>(std::thread::hardware_concurrency());
+  }();
+  return count;
+}
+
+// Tells each thread of a pool where the others were last, and moves those that share a processor:
+// the kernel wakes a thread beside the one that wakes it and may leave it there for long, since the
+// two wait in turns. On a machine with nothing else to do, a barrier between them would take as
+// long as a thread spins.
+class Seats {
+ public:
+  Seats() {
+    for (std::atomic<int>& seat : seats_) seat.store(-1, std::memory_order_relaxed);
+  }
+
+  // Notes where the calling thread is, one of `count`; moves it where one of a lower number is too.
+  void take(int number, int count) {
+    const int here = sched_getcpu();
+    seats_[number].store(here, std::memory_order_relaxed);
+    if (here < 0 || count > processors()) return;
+    for (int other = 0; other < number; ++other) {
+      if (seat(other) == here) return move(number, count);
+    }
+  }
+
+ private:
+  int seat(int number) const { return seats_[number].load(std::memory_order_relaxed); }
+
+  void move(int number, int count) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+    cpu_set_t free = allowed;
+    for (int other = 0; other < count; ++other) {
+      if (seat(other) >= 0) CPU_CLR(static_cast<size_t>(seat(other)), &free);
+    }
+    if (CPU_COUNT(&free) == 0 || sched_setaffinity(0, sizeof free, &free) != 0) return;
+    sched_setaffinity(0, sizeof allowed, &allowed);  // from here the kernel may choose again
+    seats_[number].store(sched_getcpu(), std::memory_order_relaxed);
+  }
+
+  std::atomic<int> seats_[largest_size];
+};
+
 // The threads of the process: each waits for the number of the job to change.
 struct Pool {
   std::mutex busy;
@@ -56,13 +103,17 @@ struct Pool {
   ThreadPool::Job job = nullptr;
   void* context = nullptr;
   int wanted = 0;
+  Seats seats;
 
   void work(int number, uint32_t seen) {
     for (;;) {
       wait_for_change(round, seen, idle_spin);
       ++seen;
       if (stops.load(std::memory_order_acquire)) return;
-      if (number < wanted) job(context, number);
+      if (number < wanted) {
+        seats.take(number, wanted);
+        job(context, number);
+      }
       if (left.fetch_sub(1, std::memory_order_acq_rel) == 1) left.notify_one();
     }
   }
@@ -80,6 +131,7 @@ struct Pool {
     job = what;
     context = with;
     wanted = count;
+    seats.take(0, count);
     left.store(static_cast<uint32_t>(threads.size()), std::memory_order_relaxed);
     round.fetch_add(1, std::memory_order_acq_rel);
     round.notify_all();
@@ -120,12 +172,6 @@ Pool& pool() {
   const std::lock_guard lock(pool_mutex);
   if (pool_now == nullptr) pool_now = new Pool;
   return *pool_now;
-}
-
-int processors() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-  return static_cast<int>(std::thread::hardware_concurrency());
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 #include "keratin/base/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -50,6 +52,33 @@ TEST(ThreadPool, ThreadsThatSleepWakeUp) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     expect_runs(2, 3);
   }
+}
+
+std::array<int, 2> processors_of_a_job() {
+  std::array<int, 2> result{};
+  const auto note = [](void* context, int thread) {
+    static_cast<int*>(context)[thread] = sched_getcpu();
+  };
+  EXPECT_TRUE(ThreadPool::run(2, note, result.data()));
+  return result;
+}
+
+// Two threads that wait for each other in turns on one processor would be left there.
+TEST(ThreadPool, AThreadLeavesTheProcessorOfItsCaller) {
+  cpu_set_t allowed;
+  ASSERT_EQ(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  if (CPU_COUNT(&allowed) < 2) GTEST_SKIP() << "a single processor";
+  int apart = 0;
+  for (int i = 0; i < 100; ++i) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<size_t>(processors_of_a_job()[1]), &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);  // comes to where the other thread was
+    const auto [caller, other] = processors_of_a_job();
+    apart += caller != other;
+    ASSERT_EQ(sched_setaffinity(0, sizeof allowed, &allowed), 0);
+  }
+  EXPECT_GE(apart, 90);  // a busy machine may move it back at once
 }
 
 TEST(ThreadPool, ASecondJobIsRefusedWhileOneRuns) {
