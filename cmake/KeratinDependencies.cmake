@@ -5,9 +5,10 @@
 set(keratin_packages "fmt CONFIG" "LibZip" "ZLIB" "Threads")
 set(keratin_fmt fmt::fmt)
 set(keratin_libraries LibZip::LibZip ZLIB::ZLIB Threads::Threads)
+# Of these only headers are needed, and only to build.
+set(keratin_header_packages "nlohmann_json CONFIG")
 if(KERATIN_CURL)
-  list(APPEND keratin_packages "CURL")
-  list(APPEND keratin_libraries CURL::libcurl)
+  list(APPEND keratin_header_packages "CURL")  # io/transfer_curl.cpp loads the library
 endif()
 if(KERATIN_STATIC)
   set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
@@ -31,7 +32,7 @@ if(NOT KERATIN_ONEDNN STREQUAL "OFF")
   endif()
 endif()
 
-foreach(package IN LISTS keratin_packages ITEMS "nlohmann_json CONFIG")
+foreach(package IN LISTS keratin_packages keratin_header_packages)
   separate_arguments(arguments UNIX_COMMAND "${package}")
   list(GET arguments 0 name)
   find_package(${arguments} QUIET)

@@ -24,8 +24,9 @@ target_include_directories(keratin PUBLIC
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
   $<INSTALL_INTERFACE:include>)
 target_include_directories(keratin SYSTEM PRIVATE
-  $<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>)
-target_link_libraries(keratin PRIVATE ${keratin_libraries})
+  $<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>
+  ${CURL_INCLUDE_DIRS})
+target_link_libraries(keratin PRIVATE ${keratin_libraries} ${CMAKE_DL_LIBS})
 if(KERATIN_HAS_ONEDNN)
   target_compile_definitions(keratin PRIVATE KERATIN_HAS_ONEDNN=1)
 endif()
