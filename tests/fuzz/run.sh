@@ -16,8 +16,9 @@ fi
 cmake -S "$source" -B "$build" --preset fuzz >/dev/null
 cmake --build "$build" --parallel "${KERATIN_JOBS:-2}" --target keratin_fuzz
 [ $# -gt 0 ] || set -- json npy pickle idx csv zip hdf5 model
-# An array that the machine cannot hold is an error like others, and no find.
-export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1
+# An array that the machine cannot hold is an error like others, and no find. Memory that has been
+# given back is kept aside by the sanitizer, so little of it that the limit below is the readers'.
+export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=1:quarantine_size_mb=64
 golden=$source/tests/golden
 for name in "$@"; do
   case $name in
