@@ -3,8 +3,9 @@
 //
 //   bench_latency
 //
-// Prints Markdown: a prediction of one row; from the start of the process to the end of the first
-// training step; the plan of a model of 50 layers.
+// Prints Markdown: a prediction of one row, and the first of a number of rows, which makes a plan;
+// from the start of the process to the end of the first training step; the plan of a model of 50
+// layers.
 #include <keratin/keratin.h>
 #include <unistd.h>
 
@@ -55,6 +56,17 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+double first_of_a_size(const Model& model) {
+  std::vector<double> times;
+  for (int64_t rows = 2; rows <= 100; ++rows) {
+    const Tensor x = Tensor::zeros({rows, 784});
+    const auto start = Clock::now();
+    (void)model.predict_on_batch(x);
+    times.push_back(microseconds(start));
+  }
+  return median(times);
+}
+
 }  // namespace
 
 int main() {
@@ -80,6 +92,7 @@ int main() {
     times.push_back(microseconds(start) / calls);
   }
   std::printf("| predict_on_batch of one row | %.2f |\n", median(times));
+  std::printf("| the first of a number of rows | %.0f |\n", first_of_a_size(model));
 
   models::Sequential deep;
   deep.add(layers::InputLayer({784}));
@@ -89,4 +102,6 @@ int main() {
   const auto start = Clock::now();
   train_once(deep);
   std::printf("| first training step of 50 layers, plan included | %.0f |\n", microseconds(start));
+  std::printf("| predict_on_batch of 50 layers, the first of a number of rows | %.0f |\n",
+              first_of_a_size(deep));
 }
