@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every loss but CTC with arguments, reductions, weights and masks drawn at random, and with
+"""Every loss with arguments, reductions, weights and masks drawn at random, and with
 numbers that are none, infinite ones, and no rows at all."""
 
 import numpy as np
@@ -38,11 +38,14 @@ LOSSES = {
     "Tversky": ("binary", {"axis": [None, 1], "alpha": [0.5, 0.2], "beta": [0.5, 0.9]}),
     "Circle": ("embeddings", {"gamma": [80.0, 12.0], "margin": [0.4, 0.2],
                               "remove_diagonal": [True, False]}),
+    "CTC": ("sequences", {}),
 }
 NO_EDGES = ("embeddings",)
+ONE_PER_ROW = ("embeddings", "sequences")
 # XLA makes a choice of its product with one-hot labels: what is not the label does not count there,
 # even if it is no number. Without jit it does, as here.
-FEW_EDGES = {"CategoricalGeneralizedCrossEntropy": ("", "empty")}
+FEW_EDGES = {"CategoricalGeneralizedCrossEntropy": ("", "empty"),
+             "CTC": ("", "large", "nan", "empty")}
 
 
 def labels_and_predictions(i, family, shape, logits):
@@ -59,6 +62,11 @@ def labels_and_predictions(i, family, shape, logits):
         return i.labels(2, *shape).astype(np.float32), n * 3 if logits else i.uniform(*shape)
     if family == "classes":
         return i.labels(shape[-1], *shape[:-1]), n if logits else softmax(n)
+    if family == "sequences":  # of any length with none; some do not fit in the steps
+        rows, length, kinds = shape[0], shape[-1], 5
+        labels = i.labels(kinds - 1, rows, length) + 1
+        labels[np.arange(length) >= i.rng.integers(0, length + 1, (rows, 1))] = 0
+        return labels, i.normal(rows, length + i.rng.integers(0, 6), kinds)
     n = i.normal(7, 4)
     return i.labels(3, 7), n / np.linalg.norm(n, axis=1, keepdims=True)
 
@@ -104,7 +112,7 @@ def cases_of(name):
         if kind != "empty":
             spoil(i, kind, y_true, y_pred)
         weight, mask = weights_and_masks(i, y_pred, i.rng.integers(0, 4), i.rng.integers(0, 4))
-        if family in NO_EDGES:
+        if family in ONE_PER_ROW:
             mask = None
             weight = None if weight is None or weight.ndim > 1 else weight
         reduction = REDUCTIONS[i.rng.integers(0, len(REDUCTIONS))]
