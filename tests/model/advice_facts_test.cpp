@@ -275,5 +275,28 @@ TEST(AdviceFacts, KnowWhatALayerEndsIn) {
   EXPECT_EQ(ending({layers::Activation("sigmoid"), layers::Rescaling(2.0)}), "");
 }
 
+TEST(AdviceFacts, LookThroughModelsAndIntoThoseWithoutShapes) {
+  const Model inner =
+      models::Sequential({layers::Input({4}), layers::Dense(3, {.activation = "tanh"})});
+  const Tensor input = layers::Input({4});
+  const Model outer({.inputs = input, .outputs = inner(input)});
+  EXPECT_EQ(facts_of(outer.model_body(), nullptr).outputs[0].head.activation, "tanh");
+  const auto unbuilt = [](const std::vector<Layer>& all) {
+    return facts_of(models::Sequential(all).model_body(), nullptr);
+  };
+  const Facts last =
+      unbuilt({layers::Dense(3, {.name = "d"}), layers::Activation("relu"), layers::Dropout(0.5)});
+  EXPECT_EQ(last.outputs[0].head.activation, "relu");
+  EXPECT_EQ(last.outputs[0].head.units, 3);
+  EXPECT_EQ(last.outputs[0].head.output, "d");
+  EXPECT_EQ(last.outputs[0].head.label, "output `d`");
+  EXPECT_EQ(last.inputs[0].first_layer, "Dense `d`");
+  EXPECT_EQ(unbuilt({layers::Flatten(), layers::Dense(3, {.name = "d"})}).inputs[0].first_layer,
+            "Dense `d`");
+  EXPECT_EQ(unbuilt({layers::Rescaling(0.5), layers::Dense(3)}).inputs[0].first_layer, "");
+  EXPECT_EQ(unbuilt({layers::Dense(3, {.trainable = false})}).inputs[0].first_layer, "");
+  EXPECT_EQ(unbuilt({}).outputs[0].head.label, "the output");
+}
+
 }  // namespace
 }  // namespace keratin::advice
