@@ -266,5 +266,24 @@ TEST(Trainer, AStepThatFailsLeavesTheNextOneAlone) {
             twin.evaluate(x, y, {.verbose = 0}).items());
 }
 
+// An output whose weight is not named counts once, one without a loss not at all.
+TEST(Trainer, WeighsTheLossesThatAreNamed) {
+  const Tensor input = layers::Input({1});
+  const Tensor a = layers::Rescaling(1.0, {.name = "a"})(input);
+  const Tensor b = layers::Rescaling(2.0, {.name = "b"})(input);
+  const Model model({.inputs = input, .outputs = {{"a", a}, {"b", b}}});
+  const Tensor x = Tensor::from({1.0f, 3.0f}, {2, 1}), zero = Tensor::zeros({2, 1});
+  const Nest y{{"a", zero}, {"b", zero}};
+  const auto loss = [&](const CompileOptions& options) {
+    model.compile(options);
+    return model.evaluate(x, y, {.verbose = 0})["loss"];
+  };
+  const Losses both{{"a", "mae"}, {"b", "mse"}};  // 2 and 20
+  EXPECT_EQ(loss({.loss = both}), 22.0);
+  EXPECT_EQ(loss({.loss = both, .loss_weights = {{"a", 0.5}}}), 21.0);
+  EXPECT_EQ(loss({.loss = both, .loss_weights = {{"b", 0.5}}}), 12.0);
+  EXPECT_EQ(loss({.loss = {{"b", "mse"}}}), 20.0);
+}
+
 }  // namespace
 }  // namespace keratin
