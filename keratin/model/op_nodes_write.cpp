@@ -35,6 +35,9 @@ Config axes_config(const Config& axes) {
   return axes.size() == 1 ? axes[0] : axes;
 }
 
+// Returns a list of one axis or all as Keras' argmax has it, whose None stands for all.
+Config one_axis_config(const Config& axes) { return axes.size() == 1 ? axes[0] : Config(); }
+
 // Returns a new shape as Keras' reshape takes it, with -1 for the free axis.
 Config free_shape(const Config& shape) {
   Config::List dims;
@@ -60,6 +63,8 @@ Config arguments_of(const CallNode& node, const OpOperation& operation) {
     if (op == "get_item") continue;
     if (op == "reshape") {
       config.set("newshape", free_shape(value));
+    } else if (key == "axis" && is_one_of(op, {"argmax", "argmin"})) {
+      config.set(key, one_axis_config(value));
     } else {
       config.set(key, key == "axis" ? axes_config(value) : value);
     }

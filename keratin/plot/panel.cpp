@@ -84,7 +84,7 @@ void Panel::find_ranges() {
   x_.values = axes_.x_range.value_or(x.padded(has_bars ? 0.0 : 0.02));
   y_.values = axes_.y_range.value_or(y.padded(0.05));
   y_.logarithmic = axes_.log_y;
-  if (has_bars && !axes_.y_range && y.low >= 0.0) y_.values.first = 0.0;
+  if (has_bars && !axes_.y_range && !axes_.log_y && y.low >= 0.0) y_.values.first = 0.0;
 }
 
 void Panel::find_ticks() {

@@ -8,6 +8,7 @@
 
 #include "keratin/base/error.h"
 #include "tests/core/golden_random.h"
+#include "tests/support/message.h"
 
 namespace keratin::rng {
 namespace {
@@ -202,6 +203,57 @@ TEST(NumpyRandom, RefusesBadArguments) {
   EXPECT_THROW(numpy.randint(1, 1), ValueError);
   EXPECT_THROW(numpy.normal(0.0, -1.0), ValueError);
   EXPECT_THROW(numpy.uniform(0.0, std::numeric_limits<double>::infinity()), ValueError);
+}
+
+TEST(Mersenne, RefusesWhatHasNoValues) {
+  using testing_support::message_of;
+  const auto refused = [](const auto& call) { return message_of<ValueError>(call); };
+  Mt19937 engine;
+  EXPECT_EQ(refused([&] { engine.seed_by_array({}); }),
+            "Mt19937: expected at least one seed word, got none. Pass the words of the seed.");
+  Mt19937::State state = engine.state();
+  for (const int position : {-1, 625}) {
+    state.position = position;
+    EXPECT_EQ(refused([&] { engine.set_state(state); }),
+              "Mt19937.set_state: expected a position from 0 to 624, got " +
+                  std::to_string(position) + ". Pass a state that was read from a generator.");
+  }
+  for (const int position : {0, 624}) {
+    state.position = position;
+    EXPECT_NO_THROW(engine.set_state(state));
+  }
+  PythonRandom python;
+  python.seed(1);
+  for (const int bits : {-1, 65}) {
+    EXPECT_EQ(refused([&] { python.getrandbits(bits); }),
+              "PythonRandom.getrandbits: expected 0 to 64 bits, got " + std::to_string(bits) +
+                  ". Draw several times for more.");
+  }
+  EXPECT_EQ(python.getrandbits(0), 0u);
+  EXPECT_EQ(refused([&] { python.below(0); }),
+            "PythonRandom.below: expected a positive limit, got 0. Pass how many values there "
+            "are.");
+  EXPECT_EQ(refused([&] { python.randint(3, 2); }),
+            "PythonRandom.randint: expected a non-empty range below 2**64 values, got [3, 2]. Pass "
+            "the smaller bound first.");
+  EXPECT_EQ(refused([&] { python.randint(INT64_MIN, INT64_MAX); }).substr(0, 46),
+            "PythonRandom.randint: expected a non-empty ran");
+  EXPECT_EQ(python.randint(2, 2), 2);
+  NumpyRandom numpy(1);
+  EXPECT_EQ(refused([&] { numpy.randint(2, 2); }),
+            "NumpyRandom.randint: expected low < high, got low=2 and high=2. The upper bound is "
+            "excluded.");
+  EXPECT_EQ(numpy.randint(2, 3), 2);
+  EXPECT_EQ(refused([&] { numpy.permutation(-1); }),
+            "NumpyRandom.permutation: expected a count of at least 0, got -1. Pass the number of "
+            "samples.");
+  EXPECT_TRUE(numpy.permutation(0).empty());
+  EXPECT_EQ(refused([&] { numpy.uniform(-1e308, 1e308); }).substr(0, 44),
+            "NumpyRandom.uniform: expected finite bounds,");
+  EXPECT_EQ(refused([&] { numpy.normal(0.0, -1.0); }),
+            "NumpyRandom.normal: expected a standard deviation of at least 0, got -1. Pass its "
+            "absolute value.");
+  EXPECT_EQ(numpy.normal(3.0, 0.0), 3.0);
 }
 
 }  // namespace

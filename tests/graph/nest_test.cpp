@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "keratin/base/error.h"
 
 namespace keratin {
@@ -158,6 +160,23 @@ TEST(Nest, RefusesOneKeyTwice) {
               Nest::dict({{"a", tensor_of({1})}, {"b", tensor_of({1})}, {"a", tensor_of({1})}});
             }),
             "nest: expected keys that differ, got 'a' twice. Rename one of them.");
+}
+
+TEST(Nest, PrintsItsValuesOnAStream) {
+  const auto printed = [](const Nest& nest) {
+    std::ostringstream out;
+    out << nest;
+    return out.str();
+  };
+  const Tensor one = Tensor::from({1.0f}, {1}), two = Tensor::from({2.0f, 3.0f}, {2});
+  std::ostringstream first, second;
+  first << one;
+  second << two;
+  EXPECT_EQ(printed(Nest()), "None");
+  EXPECT_EQ(printed(one), first.str());
+  EXPECT_EQ(printed(Nest::list({one, two})), "[" + first.str() + ",\n " + second.str() + "]");
+  EXPECT_EQ(printed(Nest{{"a", one}, {"b", Nest::list({two})}}),
+            "{a: " + first.str() + ",\n b: [" + second.str() + "]}");
 }
 
 }  // namespace

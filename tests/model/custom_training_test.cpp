@@ -249,5 +249,79 @@ TEST(CustomTraining, SeveralStepsOfDataWithoutAnEnd) {
   expect_events(golden, seen);
 }
 
+struct NestedLogs : CustomModel<NestedLogs> {
+  layers::Dense head = track(layers::Dense(1));
+  Tensor call(const Tensor& inputs) { return head(inputs); }
+  Nest train_step(const Data& data) {
+    const Tensor sum = ops::sum(data.x.tensor());
+    return {{"loss", sum}, {"parts", Nest{{"z", sum * 2.0}, {"inner", Nest{{"b", sum * 3.0}}}}}};
+  }
+};
+
+// As Keras does, dicts are taken apart.
+TEST(CustomTraining, ReportsWhatLiesInDicts) {
+  const NestedLogs model;
+  model.compile({.optimizer = "sgd"});
+  const Logs logs = model.train_on_batch(Tensor::ones({2, 2}));
+  EXPECT_EQ(logs.size(), 3u);
+  EXPECT_EQ(logs["loss"], 4.0);
+  EXPECT_EQ(logs["z"], 8.0);
+  EXPECT_EQ(logs["b"], 12.0);
+  EXPECT_EQ(logs.values()[0], 4.0);  // the loss comes first
+}
+
+struct WatchedCalls : CustomModel<WatchedCalls> {
+  std::shared_ptr<std::vector<bool>> seen = std::make_shared<std::vector<bool>>();
+  layers::Dense head = track(layers::Dense(1));
+  Tensor call(const Tensor& inputs, const CallArgs& args) {
+    seen->push_back(args.training.value_or(false));
+    return head(inputs);
+  }
+  Nest train_step(const Data& data) {
+    return {{"loss", ops::sum((*this)(data.x, {.training = true}))}};
+  }
+};
+
+// Keras asks for the shape of the outputs as in inference, before a step is traced.
+TEST(CustomTraining, FindsShapesAsInInference) {
+  const WatchedCalls model;
+  model.compile({.optimizer = "sgd"});
+  model.train_on_batch(Tensor::ones({2, 2}));
+  ASSERT_GE(model.seen->size(), 2u);
+  EXPECT_FALSE(model.seen->front());
+  EXPECT_TRUE(model.seen->back());
+  for (size_t i = 0; i + 1 < model.seen->size(); ++i) EXPECT_FALSE((*model.seen)[i]) << i;
+}
+
+struct SumLoss : CustomLayer<SumLoss> {
+  Tensor call(const Tensor& x) {
+    add_loss(ops::sum(x));
+    return x;
+  }
+};
+
+// As in Keras, a call forgets the losses of the one before, on data and in a trace; those of other
+// models stay.
+TEST(CustomTraining, LossesAreThoseOfTheLastCall) {
+  const Sequential a({layers::Input({2}), SumLoss()}), b({layers::Input({2}), SumLoss()});
+  const auto losses = [&](const Tensor& x) {
+    a(x);
+    b(x * 3.0);
+    a(x * 2.0);
+    std::vector<Tensor> all = a.losses();
+    for (const Tensor& loss : b.losses()) all.push_back(loss);
+    return all;
+  };
+  const auto values = [](const std::vector<Tensor>& all) {
+    std::vector<float> result;
+    for (const Tensor& loss : all) result.push_back(loss.item<float>());
+    return result;
+  };
+  const Tensor x = Tensor::from({1.0f, 4.0f}, {1, 2});
+  EXPECT_EQ(values(losses(x)), (std::vector<float>{10, 15}));
+  const std::vector<Tensor> traced = function(losses)(x);
+  EXPECT_EQ(values(traced), (std::vector<float>{10, 15}));
+}
+
 }  // namespace
 }  // namespace keratin

@@ -211,5 +211,22 @@ TEST(Function, SaysWhatIsWrong) {
   EXPECT_FALSE(Tensor(1.0f).is_traced());
 }
 
+// The plans of 64 forms are kept, those that were used last.
+TEST(Function, ForgetsTheFormThatWasUsedLongestAgo) {
+  int traces = 0;
+  const auto same = function([&](const Tensor& x) {
+    ++traces;
+    return x * 1.0;
+  });
+  for (int64_t size = 1; size <= 64; ++size) same(Tensor::ones({size}));
+  same(Tensor::ones({1}));
+  EXPECT_EQ(traces, 64);
+  same(Tensor::ones({65}));  // takes the place of size 2
+  same(Tensor::ones({1}));
+  EXPECT_EQ(traces, 65);
+  same(Tensor::ones({2}));
+  EXPECT_EQ(traces, 66);
+}
+
 }  // namespace
 }  // namespace keratin

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers as programs write them: positional arguments, functions, learned statistics, and misuse.
+#include <cmath>
 #include <vector>
 
 #include "keratin/keratin.h"
@@ -181,6 +182,44 @@ TEST(LayerForms, InputsAreChecked) {
   expect_error<ValueError>([&] { layers::AlphaDropout(1, {.name = "a"})(x, {.training = true}); },
                            "AlphaDropout `a`: expected `rate` below 1 in training, got 1. Keep a "
                            "share of the elements.");
+}
+
+TEST(LayerForms, WeightsHaveNamesOfTheirOwn) {
+  const Tensor x = row({-2, 4});
+  EXPECT_EQ(layers::ELU(0.5)(x).to_vector<float>()[1], 4.0f);
+  EXPECT_NEAR(layers::ELU(0.5)(x).to_vector<float>()[0], 0.5 * std::expm1(-2.0), 1e-6);
+  const layers::Dense dense(3, {.bias_initializer = "ones"});
+  dense(x);
+  EXPECT_EQ(dense.bias().value().to_vector<float>(), (Floats{1, 1, 1}));
+  const layers::Embedding words(5, 2);
+  words(Tensor::from<int32_t>({1}, {1, 1}));
+  EXPECT_EQ(words.embeddings().shape(), (Shape{5, 2}));
+  const layers::SpectralNormalization normal(layers::Dense(1, {.kernel_initializer = "ones"}),
+                                             {.power_iterations = 2});
+  EXPECT_NEAR(normal(x, {.training = true}).to_vector<float>()[0], 2.0 / std::sqrt(2.0), 1e-5);
+  expect_error<ValueError>(
+      [&] {
+        layers::SpectralNormalization(layers::Activation("relu", {.name = "a"}), {.name = "s"})(x);
+      },
+      "SpectralNormalization `s`: expected a layer with `kernel` or `embeddings`, got Activation "
+      "`a`. Wrap another layer.");
+}
+
+TEST(LayerForms, ScalesByTheRootOfTheVariance) {
+  const layers::LayerNormalization rms({.epsilon = 0.0, .rms_scaling = true});
+  // The variance of 1, 3 and 5, 9 is 1 and 4.
+  const Tensor x = Tensor::from<float>({1, 3, 5, 9}, {2, 2});
+  EXPECT_EQ(rms(x).to_vector<float>(), (Floats{1, 3, 2.5, 4.5}));
+  EXPECT_EQ(rms.weights().size(), 1u);  // no beta
+}
+
+TEST(LayerForms, UnknownSizesStayUnknown) {
+  const Tensor open = layers::Input({None, 3});
+  EXPECT_EQ(layers::Flatten()(open).shape(), (Shape{None, None}));
+  EXPECT_EQ(layers::Reshape({6, -1})(open).shape(), (Shape{None, 6, -1}));
+  EXPECT_EQ(layers::Flatten()(Tensor::ones({4})).shape(), (Shape{4, 1}));
+  const Model flat({.inputs = open, .outputs = layers::Flatten()(open)});
+  EXPECT_EQ(flat.predict(Tensor::ones({2, 5, 3}), {.verbose = 0}).shape(), (Shape{2, 15}));
 }
 
 }  // namespace

@@ -221,5 +221,22 @@ TEST(MisuseModels, LogsAndHistories) {
                            "`evaluate` or `predict` runs.");
 }
 
+TEST(MisuseModels, ALayerThatDoesNotFitIsNotAdded) {
+  const Sequential model({layers::Input({3}), layers::Dense(2, {.name = "a"})}, "s");
+  const Tensor before = model.predict(Tensor::ones({1, 3}), {.verbose = 0});
+  expect_harmless_error<ShapeError>(
+      model, [&] { model.add(layers::Reshape({3}, {.name = "r"})); },
+      "model `s`: Reshape `r`: expected a shape of 2 elements for the input [2], got [3]. Check "
+      "the sizes.");
+  EXPECT_EQ(model.layers().size(), 1u);
+  EXPECT_EQ(model.predict(Tensor::ones({1, 3}), {.verbose = 0}).to_vector<float>(),
+            before.to_vector<float>());
+  model.add(layers::Dense(4, {.name = "b"}));
+  EXPECT_EQ(model.layers().size(), 2u);
+  EXPECT_EQ(model.outputs().shape(), (Shape{None, 4}));
+  model.pop();
+  EXPECT_EQ(model.outputs().shape(), (Shape{None, 2}));
+}
+
 }  // namespace
 }  // namespace keratin

@@ -235,5 +235,55 @@ TEST(Trainer, FreezingAndThawingMakesNewPlans) {
   EXPECT_NE(kernel(), moved);
 }
 
+// Each thread that finds the plan taken gets one of its own.
+TEST(Trainer, ThreadsPredictWithOneModelAtOnce) {
+  const Sequential model = make_model(4);
+  std::vector<Tensor> inputs;
+  std::vector<Floats> expected, results(8);
+  for (uint32_t i = 0; i < 8; ++i) {
+    inputs.push_back(numbers({64, 8}, i));
+    expected.push_back(model.predict_on_batch(inputs.back()).to_vector<float>());
+  }
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      for (int k = 0; k < 30; ++k)
+        results[i] = model.predict_on_batch(inputs[i]).to_vector<float>();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(results, expected);
+}
+
+TEST(Trainer, AStepThatFailsLeavesTheNextOneAlone) {
+  const Sequential model = make_model(5), twin = make_model(5);
+  const Tensor x = numbers({6, 8}, 1), y = numbers({6, 4}, 2);
+  EXPECT_THROW(model.train_on_batch(x, numbers({6, 3}, 2)), Error);
+  EXPECT_THROW(model.plan({.step = "test", .y = Nest(keras_tensor({{None, 3}, DType::float32}))}),
+               Error);
+  EXPECT_EQ(model.train_on_batch(x, y).items(), twin.train_on_batch(x, y).items());
+  EXPECT_EQ(model.evaluate(x, y, {.verbose = 0}).items(),
+            twin.evaluate(x, y, {.verbose = 0}).items());
+}
+
+// An output whose weight is not named counts once, one without a loss not at all.
+TEST(Trainer, WeighsTheLossesThatAreNamed) {
+  const Tensor input = layers::Input({1});
+  const Tensor a = layers::Rescaling(1.0, {.name = "a"})(input);
+  const Tensor b = layers::Rescaling(2.0, {.name = "b"})(input);
+  const Model model({.inputs = input, .outputs = {{"a", a}, {"b", b}}});
+  const Tensor x = Tensor::from({1.0f, 3.0f}, {2, 1}), zero = Tensor::zeros({2, 1});
+  const Nest y{{"a", zero}, {"b", zero}};
+  const auto loss = [&](const CompileOptions& options) {
+    model.compile(options);
+    return model.evaluate(x, y, {.verbose = 0})["loss"];
+  };
+  const Losses both{{"a", "mae"}, {"b", "mse"}};  // 2 and 20
+  EXPECT_EQ(loss({.loss = both}), 22.0);
+  EXPECT_EQ(loss({.loss = both, .loss_weights = {{"a", 0.5}}}), 21.0);
+  EXPECT_EQ(loss({.loss = both, .loss_weights = {{"b", 0.5}}}), 12.0);
+  EXPECT_EQ(loss({.loss = {{"b", "mse"}}}), 20.0);
+}
+
 }  // namespace
 }  // namespace keratin

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "keratin/base/error.h"
 #include "keratin/core/random.h"
 #include "keratin/graph/ops/ops.h"
@@ -192,6 +194,67 @@ TEST(Initializer, IdentityHasAGain) {
   EXPECT_EQ(message_of<ValueError>([] { initializers::Orthogonal()({3}); }),
             "Orthogonal: expected a weight of rank 2 or more, got shape [3]. Use another "
             "initializer.");
+}
+
+// Each function makes what its class makes of a config with the same seed.
+TEST(Initializer, FunctionsAreTheirClasses) {
+  using namespace initializers;
+  const std::pair<const char*, Initializer> all[] = {
+      {"GlorotUniform", GlorotUniform({.seed = 7})}, {"GlorotNormal", GlorotNormal({.seed = 7})},
+      {"HeUniform", HeUniform({.seed = 7})},         {"HeNormal", HeNormal({.seed = 7})},
+      {"LecunUniform", LecunUniform({.seed = 7})},   {"LecunNormal", LecunNormal({.seed = 7})}};
+  for (const auto& [name, initializer] : all) {
+    EXPECT_EQ(initializer.to_config().at("class_name").as_string(), name);
+    Config config = initializer.to_config();
+    EXPECT_EQ(config.at("config").at("seed").as_int(), 7);
+    EXPECT_TRUE(same_bits(initializer({5, 3}), Initializer::from_config(config)({5, 3}))) << name;
+  }
+  // Axes that count as inputs and outputs say how large the values are.
+  const auto largest_of = [](const FanOptions& options) {
+    return largest(HeUniform(options)({2, 50, 3}));
+  };
+  EXPECT_LE(largest_of({.seed = 1, .input_axes = {{1}}, .output_axes = {{2}}}),
+            std::sqrt(6.0 / 50));
+  EXPECT_GT(largest_of({.seed = 1, .input_axes = {{0}}, .output_axes = {{2}}}), std::sqrt(6.0 / 3));
+}
+
+TEST(Initializer, RefusesToWriteWhatHasNoName) {
+  const char* nameless =
+      "initializer: expected a function with a name to write, got a nameless one. Give it a name "
+      "where it is passed.";
+  const Initializer values(Tensor::ones({2}));
+  EXPECT_EQ(message_of<ConfigError>([&] { values.to_config(); }), nameless);
+  EXPECT_EQ(message_of<ShapeError>([&] { values({3}); }),
+            "initializer: expected a weight of the given tensor's shape [2], got [3]. Reshape the "
+            "tensor.");
+  const Initializer function(
+      [](const Shape& shape, DType dtype) { return Tensor::ones(shape, dtype); });
+  EXPECT_EQ(message_of<ConfigError>([&] { function.to_config(); }), nameless);
+  EXPECT_EQ(function({2, 2}, DType::float16).dtype(), DType::float16);
+}
+
+TEST(Initializer, AWideOrthogonalMatrixIsATallOneTurned) {
+  const Initializer orthogonal = initializers::Orthogonal({.gain = 2.0, .seed = 3});
+  const Tensor wide = orthogonal({2, 4});
+  EXPECT_TRUE(same_bits(wide, ops::transpose(orthogonal({4, 2})).reshape({2, 4})));
+  EXPECT_TRUE(is_close(ops::matmul(wide, ops::transpose(wide)), ops::eye(2) * 4.0f, 1e-5));
+  // What keras.initializers.Orthogonal(2.0, 3)((2, 4)) is.
+  expect_close(wide,
+               Tensor::from({1.1326704025268555f, 0.3191596567630768f, -0.9302950501441956f,
+                             1.322779655456543f, 0.1354149729013443f, 0.9177907705307007f,
+                             -1.2728333473205566f, -1.2325657606124878f},
+                            {2, 4}),
+               2e-6);
+}
+
+TEST(Initializer, ANormalDistributionIsTruncated) {
+  const auto scaled = [](const char* distribution) {
+    return initializers::VarianceScaling(
+        {.scale = 2.0, .mode = "fan_in", .distribution = distribution, .seed = 3});
+  };
+  EXPECT_EQ(scaled("normal").to_config(), scaled("truncated_normal").to_config());
+  EXPECT_EQ(scaled("Uniform").to_config(), scaled("uniform").to_config());
+  EXPECT_TRUE(same_bits(scaled("normal")({3, 2}), scaled("truncated_normal")({3, 2})));
 }
 
 }  // namespace

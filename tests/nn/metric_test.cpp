@@ -315,5 +315,24 @@ TEST(Metric, MisuseIsExplained) {
             "iou: expected target_class_ids below 2, got 2. Classes count from 0.");
 }
 
+// As keras.metrics.sparse_categorical_accuracy and the like, which keep the axis or drop it.
+TEST(Metric, ClassNumbersMayHaveAnAxisOfTheirOwn) {
+  const Tensor y = Tensor::from({2, 0, 1}, {3, 1});
+  const Tensor p = Tensor::from({0.1f, 0.2f, 0.7f, 0.4f, 0.5f, 0.1f, 0.3f, 0.3f, 0.4f}, {3, 3});
+  using Floats = std::vector<float>;
+  const Tensor hits = metrics::sparse_categorical_accuracy(y, p);
+  EXPECT_EQ(hits.shape(), (Shape{3}));
+  EXPECT_EQ(hits.to_vector<float>(), (Floats{1, 0, 0}));
+  EXPECT_EQ(metrics::sparse_categorical_accuracy(y.reshape({3}), p).to_vector<float>(),
+            (Floats{1, 0, 0}));
+  const Tensor top = metrics::sparse_top_k_categorical_accuracy(y, p, 2);
+  EXPECT_EQ(top.shape(), (Shape{3, 1}));
+  EXPECT_EQ(top.to_vector<float>(), (Floats{1, 1, 1}));
+  const Tensor rows = ops::one_hot(y, 3);  // [3, 1, 3]
+  const Tensor kept = metrics::categorical_accuracy(rows, p);
+  EXPECT_EQ(kept.shape(), (Shape{3, 1}));
+  EXPECT_EQ(kept.to_vector<float>(), (Floats{1, 0, 0}));
+}
+
 }  // namespace
 }  // namespace keratin

@@ -281,5 +281,32 @@ TEST(Optimizer, MisuseIsExplained) {
       "ExponentialDecay: expected positive decay_steps, got 0. Pass 1 or more.");
 }
 
+// The decay of SGD takes away rate times decay of what is not excluded, by itself or by its name.
+TEST(Optimizer, DecaysWhatIsNotExcluded) {
+  std::vector<Variable> variables;
+  for (const char* name : {"kernel", "bias", "gamma"}) {
+    variables.emplace_back(Tensor::ones({2}), VariableOptions{.name = name});
+  }
+  const Optimizer sgd = optimizers::SGD({.learning_rate = 0.5, .weight_decay = 0.25});
+  sgd.exclude_from_weight_decay({variables[0]}, {"bia"});
+  sgd.build(variables);
+  sgd.apply(std::vector<Tensor>(3, Tensor::zeros({2})), variables);
+  EXPECT_EQ(variables[0].value().to_vector<float>(), (std::vector<float>{1, 1}));
+  EXPECT_EQ(variables[1].value().to_vector<float>(), (std::vector<float>{1, 1}));
+  EXPECT_EQ(variables[2].value().to_vector<float>(), (std::vector<float>{0.875, 0.875}));
+}
+
+TEST(Optimizer, MuonStepsTallMatricesAsItStepsWideOnes) {
+  const Tensor gradient = Tensor::from({1.0f, -2.0f, 0.5f, 3.0f, 1.5f, -1.0f}, {3, 2});
+  const auto stepped = [](const Tensor& of) {
+    const Variable weight(Tensor::ones(of.shape()), {.name = "kernel"});
+    const Optimizer muon = optimizers::Muon({.learning_rate = 0.1});
+    muon.build({weight});
+    for (int i = 0; i < 3; ++i) muon.apply({of}, {weight});
+    return weight.value();
+  };
+  EXPECT_TRUE(is_close(stepped(gradient), ops::transpose(stepped(ops::transpose(gradient))), 1e-6));
+}
+
 }  // namespace
 }  // namespace keratin

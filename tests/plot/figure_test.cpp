@@ -68,78 +68,6 @@ TEST(SvgCanvas, MakesIdsOfOnePageDiffer) {
   EXPECT_FALSE(contains(figure.svg(), "a-clip1"));
 }
 
-TEST(RasterCanvas, CoversPixelsByTheirShare) {
-  RasterCanvas canvas(10.0, 10.0, 1.0);
-  canvas.rectangle({2.0, 2.0, 3.5, 2.0}, {0, 0, 0});
-  const auto grey = [&](int64_t x, int64_t y) {
-    return canvas.pixels()[static_cast<size_t>((y * 10 + x) * 3)];
-  };
-  EXPECT_EQ(grey(1, 2), 255);
-  EXPECT_EQ(grey(2, 2), 0);
-  EXPECT_EQ(grey(4, 3), 0);
-  EXPECT_NEAR(grey(5, 3), 127, 1);  // by half
-  EXPECT_EQ(grey(2, 4), 255);
-  const Point triangle[] = {{0.0, 5.0}, {5.0, 10.0}, {0.0, 10.0}};
-  canvas.polygon(triangle, {0, 0, 0});
-  EXPECT_EQ(grey(0, 9), 0);
-  EXPECT_NEAR(grey(2, 7), 127, 20);  // the edge cuts it in half
-  EXPECT_EQ(grey(4, 6), 255);
-}
-
-TEST(RasterCanvas, DrawsLinesOfAWidthAndDashesThem) {
-  RasterCanvas canvas(40.0, 20.0, 2.0);
-  const Point line[] = {{5.0, 5.0}, {35.0, 5.0}};
-  canvas.polyline(line, {.color = {0, 0, 0}, .width = 2.0});
-  const auto grey = [&](int64_t x, int64_t y) {
-    return canvas.pixels()[static_cast<size_t>((y * 80 + x) * 3)];
-  };
-  EXPECT_EQ(grey(40, 8), 0);
-  EXPECT_EQ(grey(40, 11), 0);
-  EXPECT_EQ(grey(40, 6), 255);
-  EXPECT_EQ(grey(40, 13), 255);
-  EXPECT_EQ(grey(4, 10), 255);  // before its round end
-  const Point lower[] = {{0.0, 15.0}, {40.0, 15.0}};
-  canvas.polyline(lower, {.color = {0, 0, 0}, .width = 2.0, .dash = Dash::dashed});
-  EXPECT_EQ(grey(2, 30), 0);     // dashes of 8 points
-  EXPECT_EQ(grey(21, 30), 255);  // and gaps of 5.2, less the round ends
-  EXPECT_EQ(grey(32, 30), 0);
-}
-
-TEST(RasterCanvas, DrawsNothingOutsideOfItsClip) {
-  RasterCanvas canvas(20.0, 20.0, 1.0);
-  canvas.clip(Rect{5.0, 5.0, 10.0, 10.0});
-  canvas.rectangle({-1e5, -1e5, 2e5, 2e5}, {0, 0, 0});
-  int64_t dark = 0;
-  for (size_t i = 0; i < canvas.pixels().size(); i += 3) dark += canvas.pixels()[i] == 0;
-  EXPECT_EQ(dark, 100);
-}
-
-TEST(Font, HasEveryPrintableCharacterOfAscii) {
-  const auto all = glyphs();
-  for (char32_t code = U' '; code <= U'~'; ++code) {
-    EXPECT_EQ(all[code - U' '].code, code);
-  }
-  for (size_t i = 1; i < all.size(); ++i) EXPECT_LT(all[i - 1].code, all[i].code);
-}
-
-TEST(Font, KeepsCharactersInsideTheirWidth) {
-  for (const Glyph& glyph : glyphs()) {
-    const std::string text(1, glyph.code < 128 ? static_cast<char>(glyph.code) : 'x');
-    const double width = text_width(text, 14.0 / 0.71);  // one unit is a point
-    for (const Points& piece : text_strokes(text, 14.0 / 0.71)) {
-      for (const Point& point : piece) {
-        EXPECT_GE(point.x, -0.6) << text;
-        EXPECT_LE(point.x, width + 0.6) << text;
-        EXPECT_GE(point.y, -16.0) << text;
-        EXPECT_LE(point.y, 4.1) << text;
-      }
-    }
-  }
-  EXPECT_GT(text_width("wide", 20.0), text_width("wide", 10.0) * 1.99);
-  EXPECT_EQ(text_width("", 10.0), 0.0);
-  EXPECT_GT(text_width("\xf0\x9f\x98\x80\xff", 10.0), 0.0);  // boxes for what there is not
-}
-
 Figure small_figure() {
   Figure figure({.width = 300.0, .height = 200.0, .title = "Both"});
   Axes& axes = figure.add_axes();
@@ -184,6 +112,39 @@ TEST(Figure, PlacesValuesInProportion) {
   EXPECT_NEAR(y[1] - y[0], y[2] - y[1], 0.02);
   EXPECT_LT(x[0], x[2]);
   EXPECT_GT(y[0], y[2]);
+}
+
+// Ten points of the page are free around all, 26 more below the title, 18 between axes.
+TEST(Figure, PlacesAxesInRowsAndColumns) {
+  Figure figure({.width = 398.0, .height = 300.0, .title = "All", .columns = 2});
+  for (const double end : {4.0, 4.0, 4000.0}) {
+    Axes& axes = figure.add_axes();
+    axes.x_range = Range{0.0, 4.0};
+    axes.y_range = Range{0.0, end};
+  }
+  const std::string svg = figure.svg();
+  EXPECT_TRUE(contains(svg,
+                       "<text x=\"199\" y=\"24\" font-size=\"14\" fill=\"#222222\" "
+                       "text-anchor=\"middle\" font-weight=\"bold\">All</text>"));
+  const double wide = text_width("4000", 10.5) + 9.0, narrow = text_width("4", 10.5) + 9.0;
+  // One column after the other.
+  const double expected[3][4] = {{10.0 + wide, 42.0, 176.0 - wide, 93.0},
+                                 {10.0 + wide, 178.0, 176.0 - wide, 93.0},
+                                 {208.0 + narrow, 42.0, 176.0 - narrow, 93.0}};
+  size_t at = 0;
+  for (const auto& rect : expected) {
+    at = svg.find("<rect", svg.find("<clipPath", at + 1));
+    double found[4];
+    ASSERT_EQ(std::sscanf(svg.c_str() + at, R"(<rect x="%lf" y="%lf" width="%lf" height="%lf")",
+                          &found[0], &found[1], &found[2], &found[3]),
+              4);
+    for (int i = 0; i < 4; ++i) EXPECT_NEAR(found[i], rect[i], 0.006) << i;
+  }
+  // Fewer axes than columns share the width among themselves.
+  Figure one({.width = 398.0, .height = 300.0, .columns = 3});
+  one.add_axes();
+  EXPECT_TRUE(contains(one.svg(), " height=\"255\"/></clipPath>"));
+  EXPECT_EQ(count(Figure().svg(), "<rect"), 1u);
 }
 
 TEST(Figure, IsAPictureOfItsColours) {
@@ -265,6 +226,13 @@ TEST(Figure, TellsWhatDoesNotFit) {
             "ending.");
   EXPECT_EQ(message_of<ValueError>([] { Figure({.width = 5.0}); }),
             "Figure: expected a size of 50 to 10000 points, got 5 x 400. Check the size.");
+  EXPECT_EQ(message_of<ValueError>([] { Figure({.height = 10001.0}); }),
+            "Figure: expected a size of 50 to 10000 points, got 640 x 10001. Check the size.");
+  EXPECT_EQ(message_of<ValueError>([] { Figure({.columns = 0}); }),
+            "Figure: expected `columns` of at least 1, got 0. Check it.");
+  EXPECT_EQ(Figure({.width = 50.0, .height = 10000.0}).svg().substr(0, 4), "<svg");
+  EXPECT_EQ(message_of<ValueError>([] { small_figure().png(0.4); }),
+            "Figure: expected a `scale` of 0.5 to 8 pixels a point, got 0.4. Check it.");
   EXPECT_EQ(message_of<ValueError>([] { small_figure().png(100.0); }),
             "Figure: expected a `scale` of 0.5 to 8 pixels a point, got 100. Check it.");
   Axes axes;

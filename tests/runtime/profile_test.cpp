@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <thread>
 
 #include "keratin/base/config.h"
@@ -101,6 +102,33 @@ TEST(Profile, SharedStepsAreDescribedAsAWhole) {
   EXPECT_TRUE(steps[0].shared);
   EXPECT_EQ(steps[0].operands, " float64[4096, 70] -> float64[4096, 70]");
   EXPECT_EQ(steps[0].flop, 4096.0 * 70);
+}
+
+// What a plan of two threads does is written with its waits.
+TEST(Profile, NotesEachStepOfAPlanOnEachThread) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a process that has asked for no profile yet
+  const std::string path = std::filesystem::temp_directory_path() / "keratin_profile_plan.json";
+  const auto run = [&] {
+    ::setenv("KERATIN_PROFILE", path.c_str(), 1);
+    Trace trace;
+    const Tensor x = trace.input({{512, 64}, DType::float64}, "x");
+    const Tensor sums = ops::cumsum(ops::cumsum(x, 1), 0);
+    const auto executor = compile(*trace.finish({sums}), 2);
+    const std::vector<Array> inputs{Array::zeros(DType::float64, {512, 64})};
+    executor->run(inputs);
+    executor->run(inputs);
+    std::exit(0);
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(0), "");
+  const Config trace = parse_json(text_of(read_file(path)), path);
+  std::filesystem::remove(path);
+  std::map<std::string, int> counts;
+  for (const Config& event : trace.at("traceEvents").as_list()) {
+    if (event.has("dur")) ++counts[event.at("name").as_string()];
+  }
+  // The first goes on both threads; the second is one thread's, which waits for both, twice.
+  EXPECT_EQ(counts["cumsum"], 2 * (2 + 1));
+  EXPECT_EQ(counts["wait"], 2 * 2);
 }
 
 }  // namespace

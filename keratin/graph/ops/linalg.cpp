@@ -47,13 +47,17 @@ std::vector<Tensor> batch_matmul_gradient(const GradientCall& call) {
   return {unbroadcast(da, a), unbroadcast(db, b)};
 }
 
-std::vector<TensorSpec> infer_matmul(const InferCall& call) {
-  const Shape& a = call.inputs[0].shape;
-  const Shape& b = call.inputs[1].shape;
+void check_matmul(const Shape& a, const Shape& b) {
   require<ShapeError>(a.rank() >= 1 && b.rank() >= 1, "matmul",
                       "expected tensors of rank 1 or more, got shapes {} and {}. Use multiply "
                       "for scalars.",
                       to_string(a), to_string(b));
+}
+
+std::vector<TensorSpec> infer_matmul(const InferCall& call) {
+  const Shape& a = call.inputs[0].shape;
+  const Shape& b = call.inputs[1].shape;
+  check_matmul(a, b);
   check_inner("matmul", a, b, a[-1], b[b.rank() == 1 ? 0 : -2]);
   Shape shape = broadcast_shapes(a.slice(0, a.rank() - 2), b.slice(0, b.rank() - 2), "matmul");
   if (a.rank() > 1) shape.push_back(a[-2]);
@@ -64,6 +68,7 @@ std::vector<TensorSpec> infer_matmul(const InferCall& call) {
 std::vector<Tensor> expand_matmul(std::span<const Tensor> in, const Attrs&) {
   Tensor a = in[0];
   Tensor b = in[1];
+  check_matmul(a.shape(), b.shape());
   const bool vector_a = a.rank() == 1;
   const bool vector_b = b.rank() == 1;
   if (vector_a) a = expand_dims(a, 0);

@@ -36,7 +36,10 @@ class FlattenBody final : public LayerBody {
       x = ops::transpose(x, axes);
     }
     int64_t width = 1;
-    for (int i = 1; i < x.rank(); ++i) width = x.shape()[i] == None ? None : width * x.shape()[i];
+    for (int i = 1; i < x.rank(); ++i) {
+      const int64_t size = x.shape()[i];
+      width = width == None || size == None ? None : width * size;
+    }
     if (x.rank() == 1) return ops::expand_dims(x, -1);
     // A None axis inside leaves the width open; the batch is then counted from the data.
     if (width == None && x.shape()[0] == None) return flatten_unknown(x);

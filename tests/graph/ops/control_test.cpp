@@ -6,6 +6,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/graph/autodiff.h"
+#include "keratin/graph/call.h"
 #include "keratin/graph/ops/control_ops.h"
 #include "keratin/graph/ops/ops.h"
 #include "tests/support/message.h"
@@ -214,6 +215,43 @@ TEST(Control, LossesInsideAreRefused) {
   expect_refused<ValueError>([&] { ops::scan(step, Tensor::zeros({}), x); },
                              "add_loss: expected a loss outside of the functions of cond, "
                              "while_loop and scan, got one inside. Return it from the function.");
+}
+
+TEST(Control, KerasTensorsGoThroughAllWays) {
+  const Tensor x = keras_tensor({{None, 3}, DType::float32});
+  const Tensor flag = keras_tensor({{}, DType::bool_});
+  const Nest chosen = ops::cond(
+      flag,
+      [&] {
+        return Nest::list({x + 1.0f, x});
+      },
+      [&] {
+        return Nest::list({x * 2.0f, x});
+      });
+  EXPECT_EQ(chosen.size(), 2u);
+  EXPECT_TRUE(chosen[0].tensor().is_keras_tensor());
+  EXPECT_EQ(chosen[0].shape(), (Shape{None, 3}));
+  EXPECT_EQ(message_of<ValueError>([&] {
+              ops::cond(
+                  flag, [&] { return Nest(x); },
+                  [&] {
+                    return Nest::list({x, x});
+                  });
+            }).substr(0, 5),
+            "cond:");
+  const Nest looped = ops::while_loop([](const Nest& c) { return ops::sum(c[1].tensor()) < 3.0f; },
+                                      [](const Nest& c) {
+                                        return Nest::list({c[0].tensor(), c[1].tensor() * 2.0f});
+                                      },
+                                      Nest::list({keras_tensor({{}, DType::int32}), x}));
+  EXPECT_EQ(looped[0].tensor().dtype(), DType::int32);
+  EXPECT_EQ(looped[1].shape(), (Shape{None, 3}));
+  EXPECT_EQ(message_of<DTypeError>([&] {
+              ops::while_loop([](const Nest& c) { return ops::sum(c.tensor()); },
+                              [](const Nest& c) { return c; }, x);
+            }),
+            "while_loop: expected a condition of dtype bool, got float32. Compare it with "
+            "something.");
 }
 
 }  // namespace

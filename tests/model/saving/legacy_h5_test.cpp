@@ -188,6 +188,28 @@ TEST(LegacyFile, WhatIsWrittenComesBack) {
             texts(theirs, "optimizer_weights", "weight_names"));
 }
 
+// How a model was compiled stands in a file as Keras writes it, but for the long names of losses,
+// without which Keras cannot compile what it reads.
+TEST(LegacyFile, HoldsHowTheModelWasCompiled) {
+  const SavingFolder folder;
+  const auto training_of = [](const std::string& path) {
+    return std::get<std::string>(read_hdf5(path).attributes.at("training_config"));
+  };
+  for (const std::string name : {"sequential", "functional", "spectral", "scaled"}) {
+    SCOPED_TRACE(name);
+    std::string theirs = training_of(golden_saving(name + ".h5"));
+    for (const auto& [from, to] : {std::pair("\"mse\"", "\"mean_squared_error\""),
+                                   std::pair("\"mae\"", "\"mean_absolute_error\"")}) {
+      for (size_t at; (at = theirs.find(from)) != std::string::npos;) {
+        theirs.replace(at, std::strlen(from), to);
+      }
+    }
+    models::load_model(golden_saving(name + ".h5")).save(folder.path(name + ".h5"));
+    EXPECT_EQ(to_json(comparable(parse_json(training_of(folder.path(name + ".h5")), name))),
+              to_json(comparable(parse_json(theirs, name))));
+  }
+}
+
 TEST(LegacyFile, WeightsGoByOrderOrByName) {
   const SavingFolder folder;
   const std::string path = folder.path("a.h5");
@@ -253,6 +275,30 @@ TEST(LegacyFile, SurvivesEveryChangedByteSlow) {
       continue;
     }
   }
+}
+
+// An attribute holds 64 KiB, so that more than 2000 names are spread over several.
+TEST(LegacyFile, SpreadsManyNamesOverSeveralAttributes) {
+  const SavingFolder folder;
+  const Tensor input = layers::Input({2}, {.name = "in"});
+  Tensor x = input;
+  for (int i = 0; i < 2002; ++i) {
+    x = layers::Dropout(0.0, {.name = "drop_" + std::to_string(i)})(x);
+  }
+  const Model model({.inputs = input, .outputs = layers::Dense(1, {.name = "last"})(x)});
+  model.save(folder.path("long.h5"));
+  const Hdf5Group file = read_hdf5(folder.path("long.h5"));
+  const Hdf5Group& weights = *file.find("model_weights");
+  const auto names = [&](const char* attribute) {
+    return std::get<std::vector<std::string>>(weights.attributes.at(attribute));
+  };
+  EXPECT_FALSE(weights.attributes.contains("layer_names"));
+  ASSERT_EQ(names("layer_names0").size(), 2000u);
+  ASSERT_EQ(names("layer_names1").size(), 4u);
+  EXPECT_EQ(names("layer_names0")[1], "drop_0");
+  EXPECT_EQ(names("layer_names1")[3], "last");
+  const Model again = models::load_model(folder.path("long.h5"));
+  EXPECT_TRUE(same_weights(model, again));
 }
 
 }  // namespace

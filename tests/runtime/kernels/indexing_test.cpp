@@ -64,5 +64,21 @@ TEST(IndexingKernels, LabelsOutsideTheClassesAreZeros) {
             (std::vector<int>{0, 0, 0, 0, 1, 0, 0, 0, 0}));
 }
 
+TEST(IndexingKernels, IndicesMayBeOfAnyIntegerDtype) {
+  const Tensor x = Tensor::from<float>({5, 6, 7}, {3});
+  for (DType dtype : {DType::int8, DType::int16, DType::int32, DType::int64}) {
+    const Tensor indices = Tensor::from<int32_t>({2, -3, 1}, {3}).cast(dtype);
+    EXPECT_EQ(ops::take(x, indices, 0).to_vector<float>(), (std::vector<float>{7, 5, 6}))
+        << name_of(dtype);
+  }
+  for (DType dtype : {DType::uint8, DType::uint16, DType::uint32, DType::uint64}) {
+    const Tensor indices = Tensor::from<int32_t>({2, 0, 3}, {3}).cast(dtype);
+    const auto taken = ops::take(x, indices, 0).to_vector<float>();
+    EXPECT_EQ(taken[0], 7.0f) << name_of(dtype);
+    EXPECT_EQ(taken[1], 5.0f);
+    EXPECT_TRUE(std::isnan(taken[2]));
+  }
+}
+
 }  // namespace
 }  // namespace keratin
