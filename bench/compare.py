@@ -28,7 +28,7 @@ import sys
 import time
 
 import report
-from peer import MODES
+from peer import BATCHES as TURNS, MODES
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -345,6 +345,10 @@ def parse(arguments):
     options.threads = options.threads or ([cores] if options.quick else sorted({1, cores}))
     options.slice = 0.05 if options.quick else 0.3
     options.rows = 6400 if options.quick else 60000
+    largest = options.rows // TURNS
+    if not all(1 <= batch <= largest for batch in options.batch or ()):
+        parser.error(f"--batch: expected sizes from 1 to {largest}, got "
+                     f"{', '.join(map(str, options.batch))}.")
     return options
 
 

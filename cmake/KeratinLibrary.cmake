@@ -24,8 +24,11 @@ target_include_directories(keratin PUBLIC
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
   $<INSTALL_INTERFACE:include>)
 target_include_directories(keratin SYSTEM PRIVATE
-  $<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>
-  ${CURL_INCLUDE_DIRS})
+  $<TARGET_PROPERTY:nlohmann_json::nlohmann_json,INTERFACE_INCLUDE_DIRECTORIES>)
+if(KERATIN_CURL)
+  target_include_directories(keratin SYSTEM PRIVATE
+    $<TARGET_PROPERTY:CURL::libcurl,INTERFACE_INCLUDE_DIRECTORIES>)
+endif()
 target_link_libraries(keratin PRIVATE ${keratin_libraries} ${CMAKE_DL_LIBS})
 if(KERATIN_HAS_ONEDNN)
   target_compile_definitions(keratin PRIVATE KERATIN_HAS_ONEDNN=1)

@@ -67,6 +67,7 @@ class Seats {
 
   // Notes where the calling thread is, one of `count`; moves it where one of a lower number is too.
   void take(int number, int count) {
+    if (count > largest_size) return;
     const int here = sched_getcpu();
     seats_[number].store(here, std::memory_order_relaxed);
     if (here < 0 || count > processors()) return;

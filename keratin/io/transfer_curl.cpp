@@ -38,12 +38,16 @@ void find_function(void* library, const char* name, Function& function) {
 
 Curl load_curl() {
   void* library = nullptr;
-  for (const char* name : {"libcurl.so.4", "libcurl-gnutls.so.4"}) {
-    if (library == nullptr) library = ::dlopen(name, RTLD_NOW | RTLD_LOCAL);
+  std::string problem;
+  for (const char* name : {"libcurl.so.4", "libcurl-gnutls.so.4", "libcurl-nss.so.4"}) {
+    library = ::dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (library != nullptr) break;
+    if (problem.empty()) problem = ::dlerror();
   }
   require<UnsupportedError>(library != nullptr, "libcurl",
-                            "expected libcurl.so.4, which reaches the network, got none. Install "
-                            "libcurl4.");
+                            "expected libcurl.so.4, which reaches the network, got '{}'. Install "
+                            "libcurl4.",
+                            problem);
   Curl curl = {};
   find_function(library, "curl_global_init", curl.global_init);
   find_function(library, "curl_easy_init", curl.easy_init);

@@ -112,5 +112,7 @@ TEST(ThreadPool, AForkedChildHasAPoolOfItsOwn) {
   expect_runs(2, 3);
 }
 
+TEST(ThreadPool, AJobMayHaveMoreThreadsThanPlans) { expect_runs(70, 3); }
+
 }  // namespace
 }  // namespace keratin

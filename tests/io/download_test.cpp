@@ -2,6 +2,8 @@
 // Everything is fetched from file:// addresses or from a server on 127.0.0.1 within the test.
 #include "keratin/io/download.h"
 
+#include <iostream>
+
 #include "tests/io/support.h"
 #include "tests/support/local_server.h"
 
@@ -83,6 +85,25 @@ TEST_F(Download, TellsThatThereIsNoNetwork) {
   const std::string closed = data_of(LocalServer(""));
   expect_holds(error_of<FileError>([&] { download(closed, folder_.path("got"), quiet_); }),
                closed + ": expected to download the file, got '");
+}
+
+// A new process looks for libraries where LD_LIBRARY_PATH says.
+TEST(DownloadDeathTest, SaysWhyThereIsNoLibcurl) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const TemporaryFolder folder;
+  for (const char* name : {"libcurl.so.4", "libcurl-gnutls.so.4", "libcurl-nss.so.4"}) {
+    write_file_atomically(folder.path(name), bytes_of("no library"));
+  }
+  const ScopedVariable libraries("LD_LIBRARY_PATH", folder.path());
+  EXPECT_EXIT(
+      {
+        std::cerr << error_of<UnsupportedError>(
+            [&] { download("file:///etc/passwd", folder.path("got"), {.verbose = false}); });
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0),
+      "libcurl: expected libcurl.so.4, which reaches the network, got '/.*/libcurl.so.4: .+'. "
+      "Install libcurl4.");
 }
 
 TEST_F(Download, SaysOnStderrWhatItDownloads) {

@@ -49,6 +49,14 @@ class Driver(unittest.TestCase):
                 COMPARE["parse"](["--modes", "step,predicts"])
         self.assertIn("expected some of step,fit,predict, got step,predicts", said.getvalue())
 
+    def test_batches_that_the_rows_do_not_hold_are_refused(self):
+        self.assertEqual(COMPARE["parse"](["--quick", "--batch", "400"]).batch, [400])
+        for size in ("401", "0"):
+            with unittest.mock.patch.object(sys, "stderr", io.StringIO()) as said:
+                with self.assertRaises(SystemExit):
+                    COMPARE["parse"](["--quick", "--batch", size])
+            self.assertIn(f"expected sizes from 1 to 400, got {size}.", said.getvalue())
+
     def test_an_interpreter_that_is_not_there_is_an_absent_peer(self):
         options = COMPARE["parse"](["--quick", "--peers", "torch", "--threads", "1"])
         places = {"python": "/no/such/python", "pythons": {}, "keratin": ""}
