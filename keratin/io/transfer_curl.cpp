@@ -112,15 +112,22 @@ int show_progress(void* user, curl_off_t total, curl_off_t now, curl_off_t, curl
 
 void set_protocols(CURL* handle, bool is_secure) {
 #if LIBCURL_VERSION_NUM >= 0x075500
-  curl().easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "https,http,file");
-  curl().easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, is_secure ? "https" : "https,http");
+  const CURLcode first = curl().easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "https,http,file");
+  const CURLcode then =
+      curl().easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, is_secure ? "https" : "https,http");
 #else
-  curl().easy_setopt(handle, CURLOPT_PROTOCOLS,
-                     static_cast<long>(CURLPROTO_HTTPS | CURLPROTO_HTTP | CURLPROTO_FILE));
-  curl().easy_setopt(
+  const CURLcode first =
+      curl().easy_setopt(handle, CURLOPT_PROTOCOLS,
+                         static_cast<long>(CURLPROTO_HTTPS | CURLPROTO_HTTP | CURLPROTO_FILE));
+  const CURLcode then = curl().easy_setopt(
       handle, CURLOPT_REDIR_PROTOCOLS,
       static_cast<long>(is_secure ? CURLPROTO_HTTPS : CURLPROTO_HTTPS | CURLPROTO_HTTP));
 #endif
+  // The library that is loaded may be older than the headers.
+  require<UnsupportedError>(first == CURLE_OK && then == CURLE_OK, "libcurl",
+                            "expected a version that can limit protocols, got one that refuses. "
+                            "Install version {} or a later one.",
+                            LIBCURL_VERSION);
 }
 
 void set_options(CURL* handle, const std::string& url, Transfer& transfer, char* problem_text) {
