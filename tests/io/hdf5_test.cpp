@@ -194,6 +194,19 @@ TEST(Hdf5, FieldsAreThoseOfH5py) {
   EXPECT_EQ(count_nodes(ours, number_at(ours, 80, 8), number_at(ours, heap + 24, 8)), 1);
 }
 
+// The room that texts leave is an object of its own, of the number 0.
+TEST(Hdf5, TheRestOfAHeapOfTextsIsFree) {
+  Hdf5Group root;
+  root.attributes["name"] = std::string("hello");
+  const Bytes bytes = hdf5_bytes(root);
+  const uint64_t heap = text_of(bytes).find("GCOL");
+  ASSERT_NE(heap, std::string_view::npos);
+  EXPECT_EQ(number_at(bytes, heap + 24, 8), 5U);  // the length of the first text
+  constexpr uint64_t used = 16 + 16 + 8;          // the head of the heap, of the text, the text
+  EXPECT_EQ(number_at(bytes, heap + used, 8), 0U);
+  EXPECT_EQ(number_at(bytes, heap + used + 8, 8), number_at(bytes, heap + 8, 8) - used);
+}
+
 TEST(Hdf5, TreesOfManyNamesAreChained) {
   Hdf5Group root;
   for (int i = 0; i < 700; ++i) root.make("layer_" + std::to_string(i));
