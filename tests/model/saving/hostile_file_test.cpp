@@ -258,6 +258,7 @@ std::vector<size_t> bytes_of_headers(const std::string& path) {
   for (const char* name : {"metadata.json", "config.json", "model.weights.h5"}) {
     const Bytes member = member_of(path, name);
     const auto begin = std::search(bytes.begin(), bytes.end(), member.begin(), member.end());
+    if (begin == bytes.end()) continue;
     std::fill_n(is_member.begin() + (begin - bytes.begin()), member.size(), true);
   }
   std::vector<size_t> result;
