@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "keratin/graph/graph.h"
+#include "keratin/compiler/row_bound.h"
 
 namespace keratin::compiler {
 
@@ -40,6 +41,8 @@ struct Plan {
   std::vector<bool> copied;
   size_t arena_bytes = 0;
   std::vector<InnerPlan> inner;  ///< of the nodes that run graphs, in their order
+  /// Where it is there, the plan also serves fewer samples than its graph says.
+  std::optional<RowBound> bound = {};
 };
 
 /// Is what a scan, cond or while_loop runs: a plan for each of its graphs, each of whose outputs

@@ -37,9 +37,8 @@ class Chain {
   }
 
   Split split(const KernelCall& call) const {
-    Split split{.parts = program_.leading,
-                .own = std::vector<bool>(call.inputs.size(), false),
-                .work = 0.0};
+    const int64_t parts = call.last_row < 0 ? program_.leading : call.last_row;
+    Split split{.parts = parts, .own = std::vector<bool>(call.inputs.size(), false), .work = 0.0};
     for (const Slot& slot : program_.slots) {
       if (slot.kind != Slot::Kind::input) continue;
       split.own[slot.index] = slot.extent == Extent::full || slot.extent == Extent::column;
@@ -53,6 +52,7 @@ class Chain {
     for (const Instruction& it : program_.instructions) {
       split.work += static_cast<double>(program_.count_of(it.extent, program_.rows));
     }
+    if (parts > 0) split.work *= static_cast<double>(parts) / static_cast<double>(program_.leading);
     return split;
   }
 

@@ -20,7 +20,7 @@ Executor::Executor(compiler::Plan plan, int threads)
       arena_(plan_.arena_bytes),
       input_ids_(plan_.graph.inputs()),
       frame_(plan_, arena_.data(), make_outputs()),
-      threads_(threads),
+      wanted_threads_(threads),
       adapts_(threads == 0 && profile_ == nullptr) {
   const Graph& graph = plan_.graph;
   for (size_t i = 0; i < input_ids_.size(); ++i) {
@@ -61,6 +61,7 @@ int Executor::input_index(ValueId id) const {
 void Executor::share() {
   // Below this many operations the threads would cost more than they save.
   constexpr double smallest_shared_plan = 5e6;
+  threads_ = wanted_threads_;
   if (threads_ == 0) {
     threads_ = frame_.work() < smallest_shared_plan ? 1 : ThreadPool::size();
   }
@@ -174,18 +175,52 @@ void Executor::add_copy(ValueId from, const Array& to) {
   if (source != to.raw()) copies_.push_back({input, source, to.raw(), to.bytes()});
 }
 
+// Binds the plan anew for another number of samples, which is quick: nothing is traced or chosen.
+void Executor::limit(int64_t samples) {
+  frame_.limit(samples);
+  choice_ = ThreadChoice();  // what runs took before says nothing of this size
+  share();
+  if (profile_ != nullptr) infos_ = std::make_shared<const std::vector<StepInfo>>(describe());
+  const std::vector<ValueId>& ids = plan_.graph.outputs;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const Placement& place = plan_.placements[static_cast<size_t>(ids[i])];
+    const Array& memory = memory_[static_cast<size_t>(place.root)];
+    outputs_[i] = memory.reshape(plan_.graph.value(ids[i]).spec.shape).rows(0, samples);
+  }
+  samples_ = samples;
+}
+
+// Returns how many samples the first input has, where there may be fewer than the plan was made
+// for.
+int64_t Executor::samples_of(std::span<const Array> inputs) const {
+  if (!plan_.bound) return 0;
+  const int64_t most = plan_.bound->samples;
+  if (!inputs[0].defined() || inputs[0].rank() == 0) return most;
+  const int64_t samples = inputs[0].shape()[0];
+  return samples >= 1 && samples <= most ? samples : most;
+}
+
+// Tells whether an input has the shape, but for the number of samples.
+bool Executor::fits(const Array& input, const Shape& shape, int64_t samples) const {
+  if (!plan_.bound) return input.shape() == shape;
+  if (input.rank() != shape.rank() || input.shape()[0] != samples) return false;
+  const std::vector<int64_t>& own = input.shape().dims();
+  return std::equal(own.begin() + 1, own.end(), shape.dims().begin() + 1);
+}
+
 void Executor::check(std::span<const Array> inputs) const {
   // The texts are made only for an error: this runs in every step of a training.
   if (inputs.size() != input_ids_.size()) {
     fail<ValueError>("plan", "expected {} inputs, got {}. Pass what the function was traced with.",
                      input_ids_.size(), inputs.size());
   }
+  const int64_t samples = samples_of(inputs);
   for (size_t i = 0; i < inputs.size(); ++i) {
     const TensorSpec& spec = plan_.graph.value(input_ids_[i]).spec;
     if (!inputs[i].defined()) {
       fail<ValueError>("plan", "expected data in input {}, got an empty handle. Pass an array.", i);
     }
-    if (inputs[i].shape() != spec.shape) {
+    if (!fits(inputs[i], spec.shape, samples)) {
       fail<ShapeError>("plan",
                        "expected input {} of shape {}, got {}. Pass what it was traced with.", i,
                        to_string(spec.shape), to_string(inputs[i].shape()));
@@ -203,6 +238,7 @@ void Executor::check(std::span<const Array> inputs) const {
 
 void Executor::run(std::span<const Array> inputs) {
   check(inputs);
+  if (plan_.bound && samples_of(inputs) != samples_) limit(samples_of(inputs));
   for (const Binding& binding : bindings_) {
     frame_.set(binding.targets, inputs[binding.input].raw(), alone);
   }
@@ -218,6 +254,20 @@ std::unique_ptr<Executor> compile(const Graph& graph, int threads) {
   Graph optimized = graph;
   compiler::optimize(optimized);
   return std::make_unique<Executor>(compiler::make_plan(std::move(optimized)), threads);
+}
+
+std::unique_ptr<Executor> bind_rows(const Executor& executor, int64_t samples,
+                                    const Executor& other, int64_t other_samples) {
+  compiler::Plan plan = executor.plan();
+  plan.bound = compiler::find_row_bound(plan.graph, samples, other.plan().graph, other_samples);
+  if (!plan.bound) return nullptr;
+  const bool are_computed =
+      std::all_of(plan.graph.outputs.begin(), plan.graph.outputs.end(), [&](ValueId id) {
+        return plan.placements[static_cast<size_t>(id)].kind == Placement::Kind::output;
+      });
+  if (!are_computed) return nullptr;
+  auto bound = std::make_unique<Executor>(std::move(plan), executor.wanted_threads_);
+  return bound->frame_.can_limit() ? std::move(bound) : nullptr;
 }
 
 }  // namespace keratin::runtime

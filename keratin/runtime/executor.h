@@ -22,8 +22,8 @@ class Executor {
 
   /// Runs the plan on the inputs, in the order of the graph's inputs: contiguous, of the specs
   /// with which the graph was traced, in memory that the plan does not write (no output of this
-  /// executor, no variable's data). Throws ValueError, ShapeError and DTypeError before anything
-  /// runs.
+  /// executor, no variable's data). Where the plan has a bound there may be fewer samples, as many
+  /// in each input. Throws ValueError, ShapeError and DTypeError before anything runs.
   void run(std::span<const Array> inputs);
 
   /// Returns the outputs of the last run; the next run overwrites them. Their memory is their own:
@@ -34,6 +34,8 @@ class Executor {
   /// Returns what the plan does, step by step.
   std::vector<StepInfo> describe() const;
   int threads() const { return threads_; }
+  /// Returns how many samples the last run had, where the plan has a bound; 0 before the first.
+  int64_t samples() const { return samples_; }
 
  private:
   // Says which operands an input's address goes to.
@@ -50,6 +52,10 @@ class Executor {
   };
   std::vector<void*> make_outputs();
   void share();
+  void limit(int64_t samples);
+  int64_t samples_of(std::span<const Array> inputs) const;
+  bool fits(const Array& input, const Shape& shape, int64_t samples) const;
+  friend std::unique_ptr<Executor> bind_rows(const Executor&, int64_t, const Executor&, int64_t);
   void run_steps();
   void run_thread(int thread);
   void run_profiled(int thread);
@@ -63,7 +69,9 @@ class Executor {
   std::vector<ValueId> input_ids_;
   std::vector<Array> memory_;  // of each value that is an output
   Frame frame_;
-  int threads_;
+  int wanted_threads_;
+  int threads_ = 1;
+  int64_t samples_ = 0;
   std::unique_ptr<Barrier> barrier_;
   Profile* profile_ = Profile::wanted();
   bool adapts_;  // whether it may run alone what it could share: not where a number was given
@@ -77,5 +85,12 @@ class Executor {
 /// Optimizes a traced graph and prepares it to run, on as many threads as the plan is worth or as
 /// are asked for.
 std::unique_ptr<Executor> compile(const Graph& graph, int threads = 0);
+
+/// Returns an executor of the first plan that also serves fewer samples, to the same bits as a plan
+/// made for them. Both plans are of the same function, made for these numbers of samples; null
+/// where something besides the rows depends on the number (compiler/row_bound.h), or where a row is
+/// not computed from its own sample alone.
+std::unique_ptr<Executor> bind_rows(const Executor& executor, int64_t samples,
+                                    const Executor& other, int64_t other_samples);
 
 }  // namespace keratin::runtime

@@ -118,6 +118,7 @@ void Frame::bind(size_t index) {
     if (step.kernel == nullptr) step.kernel = find_kernel(*node.op, inputs, outputs);
   }
   step.calls.push_back(std::move(call));
+  if (plan_.bound) full_.push_back(full_of(step, node));
   bound_.insert(bound_.end(), bound.begin(), bound.end());
   steps_.push_back(std::move(step));
 }

@@ -65,6 +65,11 @@ class Frame {
   /// Says where such operands are, in the calls of one thread or of all.
   void set(const std::vector<Target>& targets, void* data, int thread);
 
+  /// Tells whether every step can compute the rows of fewer samples, where the plan has a bound.
+  bool can_limit() const;
+  /// Makes all steps those of so many samples, none of them shared.
+  void limit(int64_t samples);
+
   /// Returns about how many operations a step, or all of them, are.
   static double work_of(const Step& step);
   double work() const;
@@ -84,7 +89,18 @@ class Frame {
   const std::vector<Step>& steps() const { return steps_; }
 
  private:
+  // Is a step of a plan with a bound as it was bound, for all samples.
+  struct Full {
+    KernelCall call;
+    Kernel kernel = nullptr;
+    Split split = {};      // by rows
+    int64_t rows = 0;      // of its results for a sample
+    bool is_free = true;   // of rows, in results and inputs
+    bool has_cut = false;  // whether fewer rows can be computed
+  };
+
   void bind(size_t index);
+  Full full_of(const Step& step, const Node& node) const;
   std::vector<Access> accesses(const Step& step, const Split& split, bool shared) const;
   bool can_share(const Step& step, const Split& split, int threads) const;
   static void give_parts(Step& step, const Split& split, int threads);
@@ -94,6 +110,7 @@ class Frame {
   std::vector<void*> places_;
   std::vector<Array> constants_;
   std::vector<Step> steps_;
+  std::vector<Full> full_;                         // of each step, where the plan has a bound
   std::vector<std::pair<ValueId, Target>> bound_;  // by the value whose memory it is
   Barrier* barrier_ = nullptr;
 };

@@ -145,6 +145,26 @@ Split split_of(const OpDef& op, const KernelCall& call) {
   return split;
 }
 
+Split split_by_rows(const OpDef& op, const KernelCall& call) {
+  const bool is_product = &op == &ops::batch_matmul_op;
+  if (!is_product || call.outputs[0].shape.rank() != 2) return split_of(op, call);
+  const ProductSizes sizes = product_sizes(call);
+  return {.parts = sizes.m, .own = {sizes.column_a == 1, false}, .slices = true};
+}
+
+void take_rows(KernelCall& call, const Split& split, int64_t first, int64_t last) {
+  call.first_element = first * call.outputs[0].strides[0];
+  for (Operand& output : call.outputs) slice(output, first, last);
+  for (size_t i = 0; i < call.inputs.size(); ++i) {
+    Operand& input = call.inputs[i];
+    const bool has_own = split.own[i];
+    // What is the same for all rows has as many as there are.
+    const bool is_spread = !has_own && input.shape.rank() > 0 && input.strides[0] == 0 &&
+                           input.shape[0] == split.parts;
+    if (has_own || is_spread) slice(input, first, last);
+  }
+}
+
 void take_part(KernelCall& call, const Split& split, int thread, int threads) {
   constexpr int64_t rows = 4;      // at a time
   constexpr int64_t columns = 32;  // two vectors of the widest kind
@@ -152,16 +172,7 @@ void take_part(KernelCall& call, const Split& split, int thread, int threads) {
   const int64_t first = first_part_of(split.parts, thread, threads, multiple);
   const int64_t last = first_part_of(split.parts, thread + 1, threads, multiple);
   if (split.slices) {
-    call.first_element = first * call.outputs[0].strides[0];
-    for (Operand& output : call.outputs) slice(output, first, last);
-    for (size_t i = 0; i < call.inputs.size(); ++i) {
-      Operand& input = call.inputs[i];
-      const bool has_own = split.own[i];
-      // What is the same for all rows has as many as there are.
-      const bool is_spread = !has_own && input.shape.rank() > 0 && input.strides[0] == 0 &&
-                             input.shape[0] == split.parts;
-      if (has_own || is_spread) slice(input, first, last);
-    }
+    take_rows(call, split, first, last);
   } else if (split.by == Access::By::rows) {
     call.first_row = first;
     call.last_row = last;

@@ -25,6 +25,13 @@ struct Split {
 /// Returns how a prepared call may be shared.
 Split split_of(const OpDef& op, const KernelCall& call);
 
+/// Returns how a call is cut by rows, each part by itself as if there were no others; 0 parts where
+/// rows depend on each other.
+Split split_by_rows(const OpDef& op, const KernelCall& call);
+
+/// Makes of a call that of some of its rows.
+void take_rows(KernelCall& call, const Split& split, int64_t first, int64_t last);
+
 /// Gives a call the part that one of the threads computes.
 void take_part(KernelCall& call, const Split& split, int thread, int threads);
 

@@ -17,7 +17,7 @@ Logs Trainer::run_evaluate(Feed& feed, CallbackList& callbacks) {
   Logs logs;
   int64_t steps = 0;
   const int64_t wanted = feed.steps().value_or(-1);
-  const State state = state_for(StepKind::test);
+  const StepState state = state_for(StepKind::test);
   bool more = true;
   while (more && (wanted < 0 || steps < wanted) && feed.next(batch)) {
     callbacks.on_test_batch_begin(steps, none);

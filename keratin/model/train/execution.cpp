@@ -8,7 +8,7 @@ int64_t Trainer::steps_per_execution() const {
   return compiled_ ? options_.steps_per_execution : 1;
 }
 
-Trainer::Execution Trainer::execute(StepKind kind, Feed& feed, Batch& batch, const State& state,
+Trainer::Execution Trainer::execute(StepKind kind, Feed& feed, Batch& batch, const StepState& state,
                                     const std::function<void(const Step&, int64_t)>& each) {
   Execution done;
   for (int64_t left = steps_per_execution(); done.more && left > 0; --left) {

@@ -141,7 +141,7 @@ void Trainer::FitRun::begin_epoch(int64_t epoch) {
 }
 
 void Trainer::FitRun::run_batches() {
-  const State state = trainer_.state_for(StepKind::train);
+  const StepState state = trainer_.state_for(StepKind::train);
   bool more = !(within_epoch() && at_.stopped);
   if (!within_epoch()) feed_.begin_epoch();
   Batch batch;

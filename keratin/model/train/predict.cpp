@@ -73,17 +73,18 @@ Nest Trainer::predict(const BatchSource& batches, const PredictOptions& options)
 std::optional<Nest> Trainer::predict_shared(Feed& feed) {
   const std::shared_lock<RunLock> lock(mutex_);
   const Batch form = *feed.form();
-  const State state = state_for(StepKind::predict);
+  const StepState state = state_for(StepKind::predict);
+  const StepKey key{StepKind::predict, form.form->signature, state};
   const int64_t rest = feed.all()->at(0).shape()[0] % form.size;
   for (int64_t size : {form.size, rest}) {
-    const Step* step = find_step(StepKind::predict, form.form->signature, size, state);
+    const Step* step = steps_.find(key, size);
     if (size > 0 && (step == nullptr || step->changes_variables())) return std::nullopt;
   }
   feed.begin_epoch();
   Batch batch;
   Collector collector;
   while (feed.next(batch)) {
-    Step& step = *find_step(StepKind::predict, form.form->signature, batch.size, state);
+    Step& step = *steps_.find(key, batch.size);
     collector.add(step.predict_arrays(batch.arrays), step.output_form(), batch.size);
   }
   feed.end_epoch();
@@ -108,7 +109,7 @@ Nest Trainer::run_predict(Feed& feed, const PredictOptions& options) {
   Collector collector;
   int64_t steps = 0;
   const int64_t wanted = feed.steps().value_or(-1);
-  const State state = state_for(StepKind::predict);
+  const StepState state = state_for(StepKind::predict);
   bool more = true;
   while (more && (wanted < 0 || steps < wanted) && feed.next(batch)) {
     callbacks.on_predict_batch_begin(steps, none);

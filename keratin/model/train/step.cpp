@@ -101,13 +101,32 @@ bool Step::changes_variables() const {
   return executor_ == nullptr || !executor_->plan().graph.updates.empty();
 }
 
-runtime::Executor* Step::take() {
+bool Step::bind_rows(int64_t samples, const Step& other, int64_t other_samples) {
+  if (executor_ == nullptr || other.executor_ == nullptr) return false;
+  auto bound = runtime::bind_rows(*executor_, samples, *other.executor_, other_samples);
+  if (bound == nullptr) return false;
+  executor_ = std::move(bound);
+  others_.clear();
+  idle_ = {executor_.get()};
+  return true;
+}
+
+bool Step::serves_fewer() const {
+  return executor_ != nullptr && executor_->plan().bound.has_value();
+}
+
+runtime::Executor* Step::take(const std::vector<Array>& batch) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (idle_.empty()) {
     others_.push_back(std::make_unique<runtime::Executor>(compiler::Plan(executor_->plan())));
     idle_.reserve(others_.size() + 1);  // giving back allocates nothing
     return others_.back().get();
   }
+  const auto is_ready = [&](const runtime::Executor* executor) {
+    return !batch.empty() && batch[0].rank() > 0 && executor->samples() == batch[0].shape()[0];
+  };
+  const auto ready = std::find_if(idle_.rbegin(), idle_.rend(), is_ready);
+  if (ready != idle_.rend()) std::iter_swap(ready, idle_.rbegin());
   runtime::Executor* executor = idle_.back();
   idle_.pop_back();
   return executor;
@@ -124,7 +143,7 @@ std::vector<Array> Step::predict_arrays(const std::vector<Array>& batch) {
     return output_copies();
   }
   const auto give = [this](runtime::Executor* executor) { give_back(executor); };
-  const std::unique_ptr<runtime::Executor, decltype(give)> executor(take(), give);
+  const std::unique_ptr<runtime::Executor, decltype(give)> executor(take(batch), give);
   executor->run(batch);
   std::vector<Array> outputs;
   outputs.reserve(executor->outputs().size());

@@ -78,12 +78,17 @@ class Step {
   /// Returns copies of the outputs of the last run.
   std::vector<Array> output_copies() const;
   const Nest& output_form() const { return output_form_; }
+  /// Makes the step, which is for so many samples, serve fewer too, if another step of the same
+  /// kind and form shows that it may; returns whether it does.
+  bool bind_rows(int64_t samples, const Step& other, int64_t other_samples);
+  bool serves_fewer() const;
   /// Returns the plan of a step that is one.
   const runtime::Executor& executor() const { return *executor_; }
 
  private:
-  /// Gives an executor of the plan that nobody uses; makes one where there is none.
-  runtime::Executor* take();
+  /// Gives an executor of the plan that nobody uses, if it can one whose last batch was as large;
+  /// makes one where there is none.
+  runtime::Executor* take(const std::vector<Array>& batch);
   void give_back(runtime::Executor* executor);
   const std::vector<Array>& output_arrays() const;
   /// Gives metrics that keep samples what the last run has computed for them.

@@ -16,10 +16,6 @@ namespace keratin {
 
 namespace {
 
-// Plans that a model keeps: two batch sizes each for training, validation and prediction, and some
-// more for lengths that vary.
-constexpr size_t largest_cache = 16;
-
 // A batch size that no data exceeds: all of it is one batch.
 constexpr int64_t whole = int64_t{1} << 40;
 
@@ -72,7 +68,7 @@ void Trainer::compile(CompileOptions options) {
   loss_ = CompiledLoss(options_.loss, options_.loss_weights);
   metrics_ = CompiledMetrics(options_.metrics, options_.weighted_metrics);
   loss_tracker_ = metrics::Mean({.name = "loss"});
-  cache_.clear();
+  steps_.clear();
   stop_training = false;
   advisor_->reset();
   compiled_ = true;
@@ -186,16 +182,10 @@ void Trainer::prepare(Feed& feed, StepKind kind) {
   if (feed.all() != nullptr) step.check_labels(*feed.all());
 }
 
-bool Trainer::State::operator==(const State& other) const {
-  return trainable == other.trainable &&
-         std::equal(layers.begin(), layers.end(), other.layers.begin(), other.layers.end(),
-                    [](const Layer& a, const Layer& b) { return a.is(b); });
-}
-
 // A plan reads which weights train, so freezing or thawing a layer makes a new one; and so does
 // adding a layer to a Sequential model or taking one off.
-Trainer::State Trainer::state_for(StepKind kind) const {
-  State state;
+StepState Trainer::state_for(StepKind kind) const {
+  StepState state;
   state.layers = model_.flatten_layers();
   if (kind == StepKind::train) {
     for (const Layer& layer : state.layers) state.trainable.push_back(layer.trainable());
@@ -207,27 +197,12 @@ Trainer::State Trainer::state_for(StepKind kind) const {
   return state;
 }
 
-bool Trainer::Cached::serves(StepKind wanted, const std::string& batch_form, int64_t batch_size,
-                             const State& now) const {
-  return kind == wanted && size == batch_size && form == batch_form && state == now;
-}
-
-Step* Trainer::find_step(StepKind kind, const std::string& form, int64_t size, const State& state) {
-  for (const Cached& entry : cache_) {
-    if (entry.serves(kind, form, size, state)) return entry.step.get();
-  }
-  return nullptr;
-}
-
-Step& Trainer::step_for(StepKind kind, const Batch& batch, const State& state) {
-  for (auto at = cache_.begin(); at != cache_.end(); ++at) {
-    if (!at->serves(kind, batch.form->signature, batch.size, state)) continue;
-    cache_.splice(cache_.begin(), cache_, at);
-    return *cache_.front().step;
-  }
-  cache_.push_front({kind, batch.form->signature, batch.size, state, trace(kind, batch)});
-  if (cache_.size() > largest_cache) cache_.pop_back();
-  return *cache_.front().step;
+Step& Trainer::step_for(StepKind kind, const Batch& batch, const StepState& state) {
+  const StepKey key{kind, batch.form->signature, state};
+  if (Step* step = steps_.use(key, batch.size)) return *step;
+  return steps_.add(key, batch.size, [&](int64_t size) {
+    return trace(kind, {.form = batch.form, .arrays = {}, .size = size});
+  });
 }
 
 std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
@@ -295,15 +270,9 @@ Logs Trainer::test_on_batch(const Nest& x, const Nest& y, const BatchOptions& op
 }
 
 Step* Trainer::known_prediction(const Nest& x) {
-  if (cache_.empty() || !x.is_tensor() || !x.tensor().defined()) return nullptr;
-  if (!x.tensor().is_concrete()) return nullptr;
-  std::optional<State> state;
-  for (const Cached& entry : cache_) {
-    if (entry.kind != StepKind::predict || entry.input != x.tensor().spec()) continue;
-    if (!state) state = state_for(StepKind::predict);
-    if (entry.state == *state) return entry.step.get();
-  }
-  return nullptr;
+  const bool is_data = x.is_tensor() && x.tensor().defined() && x.tensor().is_concrete();
+  if (!is_data) return nullptr;
+  return steps_.find_prediction(x.tensor().spec(), [&] { return state_for(StepKind::predict); });
 }
 
 Nest Trainer::predict_on_batch(const Nest& x) {
@@ -323,7 +292,7 @@ Nest Trainer::predict_on_batch(const Nest& x) {
   feed->begin_epoch();
   feed->next(batch);
   Step& step = step_for(StepKind::predict, batch, state_for(StepKind::predict));
-  if (x.is_tensor()) cache_.front().input = x.tensor().spec();
+  if (x.is_tensor()) steps_.note_input(x.tensor().spec());
   return step.predict(batch.arrays);
 }
 

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <functional>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,7 +15,7 @@
 #include "keratin/model/train/compiled.h"
 #include "keratin/model/train/plan_report.h"
 #include "keratin/model/train/run_lock.h"
-#include "keratin/model/train/step.h"
+#include "keratin/model/train/step_cache.h"
 
 namespace keratin {
 
@@ -79,14 +78,6 @@ class Trainer {
   std::atomic<bool> stop_training = false;
 
  private:
-  /// Is what a plan depends on besides its batch: the layers, and for training which of the layers
-  /// and weights train.
-  struct State {
-    std::vector<Layer> layers;  // but for the model itself
-    std::vector<bool> trainable;
-    bool operator==(const State& other) const;
-  };
-
   class FitRun;
   History run_fit(Feed& feed, const FitOptions& options, advice::FitWatch& watch);
   Logs evaluate(Feed& feed, const EvaluateOptions& options);
@@ -99,7 +90,7 @@ class Trainer {
   };
   int64_t steps_per_execution() const;
   /// Runs the batch and those after it that are part of the same step; `each` sees every one.
-  Execution execute(StepKind kind, Feed& feed, Batch& batch, const State& state,
+  Execution execute(StepKind kind, Feed& feed, Batch& batch, const StepState& state,
                     const std::function<void(const Step&, int64_t)>& each = nullptr);
   Nest run_predict(Feed& feed, const PredictOptions& options);
   /// Predicts array data with plans that are there, beside others; nothing where one is missing.
@@ -122,13 +113,11 @@ class Trainer {
   /// Returns placeholders of what the model gives for `x`, and builds it on the way; nothing where
   /// a user's step calls it in another way.
   Nest output_specs(const Nest& x, StepKind kind);
-  State state_for(StepKind kind) const;
+  StepState state_for(StepKind kind) const;
   /// Returns the plan for the batch's form and size; traces it the first time.
-  Step& step_for(StepKind kind, const Batch& batch, const State& state);
+  Step& step_for(StepKind kind, const Batch& batch, const StepState& state);
   std::unique_ptr<Step> trace(StepKind kind, const Batch& batch);
-  /// Returns the plan for such a batch where there is one, else null.
-  Step* find_step(StepKind kind, const std::string& form, int64_t size, const State& state);
-  /// Returns a plan that has predicted one tensor like this, else null.
+  /// Returns a plan that predicts one tensor like this, else null.
   Step* known_prediction(const Nest& x);
   /// Returns targets as the compiled losses want them: placeholders.
   Nest default_targets(const Nest& x);
@@ -167,18 +156,7 @@ class Trainer {
   std::vector<LabelRange> label_ranges_;
   std::unique_ptr<advice::Advisor> advisor_;
 
-  struct Cached {
-    StepKind kind;
-    std::string form;
-    int64_t size;
-    State state;
-    std::unique_ptr<Step> step;
-    std::optional<TensorSpec> input = {};  // where the batch is one tensor
-
-    bool serves(StepKind wanted, const std::string& batch_form, int64_t batch_size,
-                const State& now) const;
-  };
-  std::list<Cached> cache_;  // most recently used first
+  StepCache steps_;
 };
 
 }  // namespace keratin

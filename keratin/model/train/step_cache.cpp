@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keratin/model/train/step_cache.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace keratin {
+
+namespace {
+
+// Two batch sizes each for training, validation and prediction, and some more for lengths that
+// vary.
+constexpr size_t largest_cache = 16;
+
+// Up to here a plan is made for the next power of two, so that few do; beyond it the memory counts.
+constexpr int64_t most_rounded = 1024;
+
+bool same_but_samples(const TensorSpec& a, const TensorSpec& b) {
+  return a.dtype == b.dtype && a.shape.rank() == b.shape.rank() && a.shape.rank() > 0 &&
+         a.shape.slice(1, a.shape.rank()) == b.shape.slice(1, b.shape.rank());
+}
+
+}  // namespace
+
+bool StepState::operator==(const StepState& other) const {
+  return trainable == other.trainable &&
+         std::equal(layers.begin(), layers.end(), other.layers.begin(), other.layers.end(),
+                    [](const Layer& a, const Layer& b) { return a.is(b); });
+}
+
+bool StepCache::Entry::is_of(const StepKey& key) const {
+  return kind == key.kind && form == key.form && state == key.state;
+}
+
+bool StepCache::Entry::serves(int64_t samples) const {
+  return samples == size || (step->serves_fewer() && samples >= 1 && samples < size);
+}
+
+// One of exactly this size goes before others, and of those the smallest.
+StepCache::Place StepCache::place_of(const StepKey& key, int64_t size) const {
+  Place found = steps_.end();
+  for (Place at = steps_.begin(); at != steps_.end(); ++at) {
+    const bool is_better = found == steps_.end() || at->size < found->size;
+    if (is_better && at->serves(size) && at->is_of(key)) found = at;
+  }
+  return found;
+}
+
+Step* StepCache::find(const StepKey& key, int64_t size) const {
+  const Place at = place_of(key, size);
+  return at == steps_.end() ? nullptr : at->step.get();
+}
+
+Step* StepCache::use(const StepKey& key, int64_t size) {
+  const Place at = place_of(key, size);
+  if (at == steps_.end()) return nullptr;
+  steps_.splice(steps_.begin(), steps_, at);
+  return steps_.front().step.get();
+}
+
+StepCache::Entry* StepCache::largest(const StepKey& key) {
+  Entry* found = nullptr;
+  for (Entry& entry : steps_) {
+    if (entry.is_of(key) && (found == nullptr || entry.size > found->size)) found = &entry;
+  }
+  return found;
+}
+
+Step& StepCache::add(const StepKey& key, int64_t size, const Make& make) {
+  const Entry* known = key.kind == StepKind::predict ? largest(key) : nullptr;
+  if (known != nullptr && known->step->serves_fewer()) return keep_larger(key, size, *known, make);
+  std::unique_ptr<Step> step = make(size);
+  if (known != nullptr && known->size < size) step->bind_rows(size, *known->step, known->size);
+  if (known != nullptr && known->size > size) known->step->bind_rows(known->size, *step, size);
+  return keep(key, size, std::move(step));
+}
+
+// The plans that are there serve fewer samples than there are; the new one serves some more.
+Step& StepCache::keep_larger(const StepKey& key, int64_t size, const Entry& known,
+                             const Make& make) {
+  const auto power = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(size)));
+  const int64_t larger = power <= most_rounded ? power : size;
+  std::unique_ptr<Step> step = make(larger);
+  if (step->bind_rows(larger, *known.step, known.size)) return keep(key, larger, std::move(step));
+  return keep(key, size, larger == size ? std::move(step) : make(size));
+}
+
+Step& StepCache::keep(const StepKey& key, int64_t size, std::unique_ptr<Step> step) {
+  steps_.push_front({key.kind, key.form, key.state, size, std::move(step)});
+  if (steps_.size() > largest_cache) steps_.pop_back();
+  return *steps_.front().step;
+}
+
+Step* StepCache::find_prediction(const TensorSpec& input,
+                                 const std::function<StepState()>& state) const {
+  std::optional<StepState> now;
+  const Entry* found = nullptr;
+  for (const Entry& entry : steps_) {
+    const bool is_known = entry.input && same_but_samples(*entry.input, input);
+    if (!is_known || !entry.serves(input.shape[0])) continue;
+    if (found != nullptr && entry.size >= found->size) continue;
+    if (!now) now = state();
+    if (entry.state == *now) found = &entry;
+  }
+  return found == nullptr ? nullptr : found->step.get();
+}
+
+}  // namespace keratin
