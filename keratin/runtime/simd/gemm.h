@@ -24,16 +24,17 @@ constexpr int64_t block_tiles = 16;
 constexpr int64_t gemm_workspace =
     block_depth * (block_columns + tile_columns) + block_tiles * tile_rows * block_depth + lanes;
 
-/// Returns a * b + c. Left to the compiler, some tiles would round once and others twice.
-KERATIN_INLINE Vector multiply_add(float a, Vector b, Vector c) {
+/// Adds a * b to a sum. Left to the compiler, some tiles would round once and others twice.
+KERATIN_INLINE void accumulate(Vector a, Vector b, Vector& sum) {
 #if KERATIN_LANES == 16
-  return reinterpret_cast<Vector>(
-      _mm512_fmadd_ps(_mm512_set1_ps(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
+  sum = reinterpret_cast<Vector>(_mm512_fmadd_ps(
+      reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(sum)));
 #elif KERATIN_LANES == 8
-  return reinterpret_cast<Vector>(
-      _mm256_fmadd_ps(_mm256_set1_ps(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
+  // Of sixteen registers twelve are sums. The compiler, which may write the result over any of the
+  // three operands, moves them about between them and into memory.
+  __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
 #else
-  return a * b + c;
+  sum += a * b;
 #endif
 }
 

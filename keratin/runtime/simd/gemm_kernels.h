@@ -43,81 +43,68 @@ class Supply {
   int64_t given_ = 0;  // bytes of the range
 };
 
-// Is a panel: all rows of A with tile_columns of B or less.
-struct Panel {
-  int64_t rows, columns, depth;
-  const float* a;
-  int64_t row_a, column_a;
-  const float* b;
-  int64_t row_b;
-  float* packed;  // where the first tile puts B for the others, or null
-  float* c;
-  int64_t row_c;
-  bool adds;
-  const float* ahead;  // the next panel of B in memory, or null
-  int64_t row_ahead;
-  Supply* supply;
-};
-
-// Computes a panel in tiles of even heights.
-static void run_panel(const Panel& panel) {
-  const bool together = panel.column_a != 1;
-  const int64_t vectors = panel.columns <= lanes ? 1 : 2;
-  const bool is_whole = panel.columns == vectors * lanes;
-  float buffer[tile_rows * tile_columns];
-  const int64_t tiles = parts_of(panel.rows, tile_rows);
-  const float* b = panel.b;
-  int64_t row_b = panel.row_b;
-  int64_t row = 0;
-  for (int64_t t = 0; t < tiles; ++t) {
-    const bool packs = t == 0 && panel.packed != nullptr;
-    const int64_t rows = row_of(panel.rows, t + 1, tiles) - row;
-    float* c = panel.c + row * panel.row_c;
-    // The first two tiles ask for the next panel, a line of each of its rows, which are those of
-    // the last floats of two vectors: where the first one begins, the panel before has been. The
-    // others ask for what the next tile reads of A where that lies far apart.
-    const bool asks = panel.ahead != nullptr && t < 2;
-    const float* a = panel.a + row * panel.row_a;
-    const float* ahead = together ? a + rows : b;
-    const int64_t row_ahead = together ? panel.column_a : row_b;
-    Tile tile = {panel.depth,
-                 a,
-                 together ? panel.column_a : panel.row_a,
-                 b,
-                 row_b,
-                 panel.packed,
-                 is_whole ? c : buffer,
-                 is_whole ? panel.row_c : tile_columns,
-                 is_whole && panel.adds,
-                 panel.adds || panel.supply->goes_far(),
-                 asks ? panel.ahead + (t + 1) * lanes - 1 : ahead,
-                 asks ? panel.row_ahead : row_ahead,
-                 nullptr,
-                 0};
-    panel.supply->give(tile);
-    const auto& kernels = packs ? packing_kernels[together] : tile_kernels[vectors - 1][together];
-    kernels[rows](tile);
-    if (packs) {
-      b = panel.packed;
-      row_b = tile_columns;
-    }
-    if (!is_whole) {
-      for (int64_t i = 0; i < rows; ++i) {
-        float* from = buffer + i * tile_columns;
-        float* to = c + i * panel.row_c;
-        if (panel.adds) {
-          for (int64_t j = 0; j < panel.columns; ++j) from[j] += to[j];
-        }
-        copy_few(from, to, panel.columns);
-      }
-    }
-    row += rows;
-  }
-}
-
 // Is one block of k: columns j0 to j0 + width.
 struct Block {
   int64_t p0, depth, j0, width;
+};
+
+// Runs tiles of one block, one after the other.
+class Tiles {
+ public:
+  // `together` says whether elements of A's columns lie together.
+  Tiles(const GemmCall& g, const Block& block, bool together, Supply& supply)
+      : kernels_{tile_kernels[0][together], tile_kernels[1][together]},
+        packing_(packing_kernels[together]),
+        row_c_(g.row_c),
+        adds_(block.p0 > 0),
+        supply_(supply) {
+    tile.depth = block.depth;
+    tile.fetches = adds_ || supply.goes_far();
+  }
+
+  Tile tile = {};  // says where A and B are, and what it asks for
+
+  // Has tiles ask for a line of each of these rows. Without any they ask for B again, which costs
+  // as little as asking for nothing.
+  void ask(const float* ahead, int64_t row_ahead) {
+    tile.asks = ahead != nullptr;
+    tile.ahead = tile.asks ? ahead : tile.b;
+    tile.row_ahead = tile.asks ? row_ahead : tile.row_b;
+  }
+
+  void run(float* c, int64_t rows, int64_t columns, bool packs) {
+    supply_.give(tile);
+    const TileKernel kernel = packs ? packing_[rows] : kernels_[columns <= lanes ? 0 : 1][rows];
+    if (columns % lanes != 0) return run_by_way_of_buffer(kernel, c, rows, columns);
+    tile.c = c;
+    tile.row_c = row_c_;
+    tile.adds = adds_;
+    kernel(tile);
+  }
+
+ private:
+  // Vectors would go past C's last column.
+  void run_by_way_of_buffer(TileKernel kernel, float* c, int64_t rows, int64_t columns) {
+    float buffer[tile_rows * tile_columns];
+    tile.c = buffer;
+    tile.row_c = tile_columns;
+    tile.adds = false;
+    kernel(tile);
+    for (int64_t i = 0; i < rows; ++i) {
+      float* from = buffer + i * tile_columns;
+      float* to = c + i * row_c_;
+      if (adds_) {
+        for (int64_t j = 0; j < columns; ++j) from[j] += to[j];
+      }
+      copy_few(from, to, columns);
+    }
+  }
+
+  const TileKernel* kernels_[2];  // by vectors of columns, then by rows
+  const TileKernel* packing_;
+  int64_t row_c_;
+  bool adds_;
+  Supply& supply_;
 };
 
 // Tells whether a tile may pack B while it computes. With little depth a copy, which has nothing
@@ -126,43 +113,67 @@ static bool may_pack_by_tiles(const GemmCall& g, const Block& block) {
   return g.column_b == 1 && block.depth >= shallow;
 }
 
+// Returns what tile `t` of a panel at `b` asks for: the first two for the next panel, a line of
+// each of its rows, which are those of the last floats of two vectors; where the first one begins,
+// the panel before has been.
+KERATIN_INLINE const float* next_panel(const float* b, int64_t t) {
+  return b + tile_columns + (t + 1) * lanes - 1;
+}
+
 // A as it is, B packed where it is used often or lies badly: by the first tile, in the time that it
 // computes, where rows of B are whole.
 static void run_thin(const GemmCall& g, const Block& block, Supply& supply) {
   const bool by_tiles = may_pack_by_tiles(g, block);
   const bool packs = g.column_b != 1 || (g.row_b != tile_columns && g.m > tile_rows);
+  const bool together = g.column_a != 1;
+  const TileRows parts(g.m);
+  Tiles tiles(g, block, together, supply);
+  Tile& tile = tiles.tile;
+  tile.stride_a = together ? g.column_a : g.row_a;
+  tile.packed = g.workspace;
   for (int64_t j = block.j0; j < block.j0 + block.width; j += tile_columns) {
     const int64_t columns = smaller(tile_columns, g.n - j);
-    const bool is_last = j + tile_columns >= block.j0 + block.width;
     const float* b = g.b + block.p0 * g.row_b + j * g.column_b;
-    Panel panel = {.rows = g.m,
-                   .columns = columns,
-                   .depth = block.depth,
-                   .a = g.a + block.p0 * g.column_a,
-                   .row_a = g.row_a,
-                   .column_a = g.column_a,
-                   .b = b,
-                   .row_b = g.row_b,
-                   .packed = nullptr,
-                   .c = g.c + j,
-                   .row_c = g.row_c,
-                   .adds = block.p0 > 0,
-                   .ahead = nullptr,
-                   .row_ahead = g.row_b,
-                   .supply = &supply};
-    if (g.column_b == 1 && !is_last) panel.ahead = b + tile_columns;
-    if (packs && by_tiles && columns == tile_columns) {
-      panel.packed = g.workspace;
-    } else if (packs || columns % lanes != 0) {
+    const bool has_next = g.column_b == 1 && j + tile_columns < block.j0 + block.width;
+    const bool first_packs = packs && by_tiles && columns == tile_columns;
+    tile.b = b;
+    tile.row_b = g.row_b;
+    if (!first_packs && (packs || columns % lanes != 0)) {
       pack_b(g, block.p0, j, block.depth, columns, g.workspace);
-      panel.b = g.workspace;
-      panel.row_b = tile_columns;
+      tile.b = g.workspace;
+      tile.row_b = tile_columns;
     }
-    run_panel(panel);
+    for (int64_t t = 0; t < parts.count; ++t) {
+      const int64_t row = parts.at(t);
+      const int64_t rows = parts.at(t + 1) - row;
+      tile.a = g.a + block.p0 * g.column_a + row * g.row_a;
+      if (has_next && t < 2) {
+        tiles.ask(next_panel(b, t), g.row_b);
+      } else {  // for what the next tile reads of A, where that lies far apart
+        tiles.ask(together ? tile.a + rows : nullptr, g.column_a);
+      }
+      tiles.run(g.c + row * g.row_c + j, rows, columns, first_packs && t == 0);
+      if (first_packs && t == 0) {
+        tile.b = g.workspace;
+        tile.row_b = tile_columns;
+      }
+    }
   }
 }
 
-// Both packed: B once for all rows, by its first tiles where its rows are whole, A for block_rows
+// Packs tiles of A one behind the other.
+static void pack_tiles(const GemmCall& g, const Block& block, const TileRows& parts, int64_t first,
+                       int64_t last, float* to) {
+  for (int64_t t = first; t < last; ++t) {
+    const int64_t row = parts.at(t);
+    const int64_t rows = parts.at(t + 1) - row;
+    const float* a = g.a + row * g.row_a + block.p0 * g.column_a;
+    pack_a(a, g.row_a, g.column_a, rows, block.depth, to);
+    to += rows * block.depth;
+  }
+}
+
+// Both packed: B once for all rows, by its first tiles where its rows are whole, A for block_tiles
 // at a time.
 static void run_thick(const GemmCall& g, const Block& block, Supply& supply) {
   float* packed_a = g.workspace;
@@ -173,51 +184,30 @@ static void run_thick(const GemmCall& g, const Block& block, Supply& supply) {
     const int64_t columns = smaller(tile_columns, block.width - j);
     pack_b(g, block.p0, block.j0 + j, block.depth, columns, packed_b + j * block.depth);
   }
-  const int64_t tiles = parts_of(g.m, tile_rows);
+  const TileRows parts(g.m);
+  Tiles tiles(g, block, true, supply);
+  Tile& tile = tiles.tile;
   // With little depth most of the time goes into C, which is written row by row.
   const int64_t each = block.depth < shallow ? 1 : block_tiles;
-  for (int64_t first = 0; first < tiles; first += each) {
-    const int64_t last = smaller(tiles, first + each);
-    float* to = packed_a;
-    for (int64_t t = first; t < last; ++t) {
-      const int64_t row = row_of(g.m, t, tiles);
-      const int64_t height = row_of(g.m, t + 1, tiles) - row;
-      pack_a(g.a + row * g.row_a + block.p0 * g.column_a, g.row_a, g.column_a, height, block.depth,
-             to);
-      to += height * block.depth;
-    }
+  for (int64_t first = 0; first < parts.count; first += each) {
+    const int64_t last = smaller(parts.count, first + each);
+    pack_tiles(g, block, parts, first, last, packed_a);
     for (int64_t j = 0; j < block.width; j += tile_columns) {
-      const float* from = packed_a;
+      const int64_t columns = smaller(tile_columns, block.width - j);
+      const float* b = g.b + block.p0 * g.row_b + block.j0 + j;
+      tile.a = packed_a;
+      tile.packed = packed_b + j * block.depth;
       for (int64_t t = first; t < last; ++t) {
-        const int64_t row = row_of(g.m, t, tiles);
-        const int64_t height = row_of(g.m, t + 1, tiles) - row;
-        Panel panel = {.rows = height,
-                       .columns = smaller(tile_columns, block.width - j),
-                       .depth = block.depth,
-                       .a = from,
-                       .row_a = 1,
-                       .column_a = height,
-                       .b = packed_b + j * block.depth,
-                       .row_b = tile_columns,
-                       .packed = nullptr,
-                       .c = g.c + row * g.row_c + block.j0 + j,
-                       .row_c = g.row_c,
-                       .adds = block.p0 > 0,
-                       .ahead = nullptr,
-                       .row_ahead = g.row_b,
-                       .supply = &supply};
-        if (j < packed_by_tiles && t < 2) {
-          const float* b = g.b + block.p0 * g.row_b + block.j0 + j;
-          if (t == 0) {
-            panel.packed = packed_b + j * block.depth;
-            panel.b = b;
-            panel.row_b = g.row_b;
-          }
-          // Of each row of the next panel, each of the two asks for a line.
-          if (j + tile_columns < packed_by_tiles) panel.ahead = b + tile_columns + t * lanes;
-        }
-        run_panel(panel);
-        from += height * block.depth;
+        const int64_t row = parts.at(t);
+        const int64_t rows = parts.at(t + 1) - row;
+        const bool packs = t == 0 && j < packed_by_tiles;
+        const bool has_next = t < 2 && j + tile_columns < packed_by_tiles;
+        tile.stride_a = rows;
+        tile.b = packs ? b : tile.packed;
+        tile.row_b = packs ? g.row_b : tile_columns;
+        tiles.ask(has_next ? next_panel(b, t) : nullptr, g.row_b);
+        tiles.run(g.c + row * g.row_c + block.j0 + j, rows, columns, packs);
+        tile.a += rows * block.depth;
       }
     }
   }
@@ -241,10 +231,10 @@ static void run_row(const GemmCall& g, int64_t j, int64_t p0, int64_t depth) {
 #pragma GCC unroll 4
     for (int i = 0; i < Blocks; ++i) {
       if (i == Blocks - 1 && p >= last_depth) continue;
-      const float left = a[i][p * g.column_a];
+      const Vector left = splat(a[i][p * g.column_a]);
       const float* right = b[i] + p * g.row_b;
-      sum[i][0] = multiply_add(left, load(right), sum[i][0]);
-      sum[i][1] = multiply_add(left, load(right + lanes), sum[i][1]);
+      accumulate(left, load(right), sum[i][0]);
+      accumulate(left, load(right + lanes), sum[i][1]);
     }
   }
 #pragma GCC unroll 2

@@ -11,10 +11,20 @@ KERATIN_INLINE int64_t parts_of(int64_t size, int64_t largest) {
   return (size + largest - 1) / largest;
 }
 
-// Returns where a tile begins, of tiles of even heights.
-KERATIN_INLINE int64_t row_of(int64_t rows, int64_t tile, int64_t tiles) {
-  return rows * tile / tiles;
-}
+// Cuts rows into tiles of even heights.
+struct TileRows {
+  explicit TileRows(int64_t rows)
+      : count(parts_of(rows, tile_rows)),
+        least(count == 1 ? rows : rows / count),
+        higher(rows - least * count) {}
+
+  // Returns the first row of a tile.
+  int64_t at(int64_t tile) const { return tile * least + smaller(tile, higher); }
+
+  int64_t count;
+  int64_t least;   // rows of each,
+  int64_t higher;  // but for so many that have one more
+};
 
 template <int Count>
 KERATIN_INLINE void copy_ends(const float* from, float* to, int64_t count) {
