@@ -24,17 +24,17 @@ class Supply {
   // Tells whether C lies in memory rather than in a cache, where what follows takes it from.
   bool goes_far() const { return from_ == nullptr; }
 
-  // Tells what a tile should ask for, or nothing new.
-  void give(Tile& tile) {
-    tile.wanted = reinterpret_cast<const char*>(tile.b);
-    tile.wanted_step = 0;
-    if (step_ == 0 || range_ == from_->count) return;
+  // Tells what a tile should ask for, and whether that is anything.
+  bool give(Tile& tile) {
+    if (step_ == 0 || range_ == from_->count) return false;
     tile.wanted = from_->begin[range_] + given_;
     tile.wanted_step = step_;
     given_ += step_ * tile.depth;
-    if (given_ < from_->bytes[range_]) return;
-    ++range_;
-    given_ = 0;
+    if (given_ >= from_->bytes[range_]) {
+      ++range_;
+      given_ = 0;
+    }
+    return true;
   }
 
  private:
@@ -77,10 +77,11 @@ static void run_panel(const Panel& panel) {
     // The first two tiles ask for the next panel, a line of each of its rows, which are those of
     // the last floats of two vectors: where the first one begins, the panel before has been. The
     // others ask for what the next tile reads of A where that lies far apart.
-    const bool asks = panel.ahead != nullptr && t < 2;
+    const bool asks_b = panel.ahead != nullptr && t < 2;
+    const bool asks_a = together && t + 1 < tiles;
     const float* a = panel.a + row * panel.row_a;
-    const float* ahead = together ? a + rows : b;
-    const int64_t row_ahead = together ? panel.column_a : row_b;
+    const float* ahead = asks_a ? a + rows : b;
+    const int64_t row_ahead = asks_a ? panel.column_a : row_b;
     Tile tile = {panel.depth,
                  a,
                  together ? panel.column_a : panel.row_a,
@@ -91,12 +92,14 @@ static void run_panel(const Panel& panel) {
                  is_whole ? panel.row_c : tile_columns,
                  is_whole && panel.adds,
                  panel.adds || panel.supply->goes_far(),
-                 asks ? panel.ahead + (t + 1) * lanes - 1 : ahead,
-                 asks ? panel.row_ahead : row_ahead,
+                 asks_b ? panel.ahead + (t + 1) * lanes - 1 : ahead,
+                 asks_b ? panel.row_ahead : row_ahead,
                  nullptr,
                  0};
-    panel.supply->give(tile);
-    const auto& kernels = packs ? packing_kernels[together] : tile_kernels[vectors - 1][together];
+    const bool asks_more = panel.supply->give(tile);
+    const Asks asks = asks_more ? Asks::more : asks_a || asks_b ? Asks::ahead : Asks::nothing;
+    const auto& kernels = packs ? packing_kernels[static_cast<int>(asks)][together]
+                                : tile_kernels[static_cast<int>(asks)][vectors - 1][together];
     kernels[rows](tile);
     if (packs) {
       b = panel.packed;

@@ -27,10 +27,14 @@ struct Tile {
   int64_t wanted_step;
 };
 
+// Tells what a tile asks for: what is ahead, and what is wanted after the product. A tile with
+// nothing to ask for does not: that would take time from its loads.
+enum class Asks { nothing, ahead, more };
+
 constexpr int64_t line_bytes = 64;
 constexpr int64_t shallow = 128;
 
-template <int Rows, int Columns, bool Together, bool Packs>
+template <int Rows, int Columns, bool Together, bool Packs, Asks What>
 static void run_tile(const Tile& tile) {
   Vector sum[Rows][Columns];
 #pragma GCC unroll 16
@@ -64,11 +68,15 @@ static void run_tile(const Tile& tile) {
       for (int j = 0; j < Columns; ++j) store(packed + j * lanes, right[j]);
       packed += tile_columns;
     }
-    __builtin_prefetch(ahead, 0, 2);
-    ahead += tile.row_ahead;
-    __builtin_prefetch(wanted, 0, 2);
-    __builtin_prefetch(wanted + line_bytes, 0, 2);
-    wanted += tile.wanted_step;
+    if (What != Asks::nothing) {
+      __builtin_prefetch(ahead, 0, 2);
+      ahead += tile.row_ahead;
+    }
+    if (What == Asks::more) {
+      __builtin_prefetch(wanted, 0, 2);
+      __builtin_prefetch(wanted + line_bytes, 0, 2);
+      wanted += tile.wanted_step;
+    }
 #pragma GCC unroll 16
     for (int i = 0; i < Rows; ++i) {
       const float x = left[i / each][Together ? i % each : i % each * tile.stride_a];
@@ -106,14 +114,25 @@ using TileKernel = void (*)(const Tile&);
   }
 #endif
 
-// By vectors of columns, by whether elements of A's columns lie together, by rows.
-static constexpr TileKernel tile_kernels[2][2][tile_rows + 1] = {
-    {KERATIN_ROWS(1, false, false), KERATIN_ROWS(1, true, false)},
-    {KERATIN_ROWS(2, false, false), KERATIN_ROWS(2, true, false)}};
-// Of tile_columns that they pack, by the same two.
-static constexpr TileKernel packing_kernels[2][tile_rows + 1] = {KERATIN_ROWS(2, false, true),
-                                                                 KERATIN_ROWS(2, true, true)};
+#define KERATIN_TILES(...)                                                                     \
+  {                                                                                            \
+    {KERATIN_ROWS(1, false, false, __VA_ARGS__), KERATIN_ROWS(1, true, false, __VA_ARGS__)}, { \
+      KERATIN_ROWS(2, false, false, __VA_ARGS__), KERATIN_ROWS(2, true, false, __VA_ARGS__)    \
+    }                                                                                          \
+  }
+#define KERATIN_PACKING(...) \
+  { KERATIN_ROWS(2, false, true, __VA_ARGS__), KERATIN_ROWS(2, true, true, __VA_ARGS__) }
 
+// By what they ask for, by vectors of columns, by whether elements of A's columns lie together, by
+// rows.
+static constexpr TileKernel tile_kernels[3][2][2][tile_rows + 1] = {
+    KERATIN_TILES(Asks::nothing), KERATIN_TILES(Asks::ahead), KERATIN_TILES(Asks::more)};
+// Of tile_columns that they pack, by the first, the third and the last.
+static constexpr TileKernel packing_kernels[3][2][tile_rows + 1] = {
+    KERATIN_PACKING(Asks::nothing), KERATIN_PACKING(Asks::ahead), KERATIN_PACKING(Asks::more)};
+
+#undef KERATIN_PACKING
+#undef KERATIN_TILES
 #undef KERATIN_ROWS
 
 }  // namespace keratin::runtime::simd::KERATIN_LEVEL
