@@ -94,6 +94,25 @@ TEST(Products, WithDeterminismAnyNumberOfThreadsGivesTheSameBits) {
   config::enable_op_determinism(false);
 }
 
+// One thread leaves to oneDNN no product whose rows are too few for the copy it takes of B.
+TEST(Products, FewRowsAreTheSameOnAnyNumberOfThreads) {
+  for (const auto& [m, n, k] :
+       std::initializer_list<std::array<int64_t, 3>>{{200, 512, 400}, {31, 700, 800}}) {
+    const std::vector<Tensor> data{Tensor(random_matrix(m, k, 1)), Tensor(random_matrix(k, n, 2))};
+    std::vector<Tensor> results;
+    for (int threads : {1, 2}) {
+      Trace trace;
+      const Tensor x = trace.input(data[0].spec(), "x");
+      const Tensor w = trace.input(data[1].spec(), "w");
+      const auto graph = trace.finish({ops::matmul(x, w)});
+      const auto executor = runtime::compile(*graph, threads);
+      executor->run(arrays_of(data));
+      results.emplace_back(executor->outputs()[0].copy());
+    }
+    EXPECT_TRUE(same_bits(results[0], results[1])) << m << " rows";
+  }
+}
+
 TEST(Products, ProductsOfThinAndEmptyMatricesAreThoseOfTheReferenceKernel) {
   for (int turns = 0; turns < 4; ++turns) {
     for (const auto& [m, n, k] : std::initializer_list<std::array<int64_t, 3>>{{1, 5000, 1},
