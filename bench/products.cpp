@@ -2,11 +2,13 @@
 // Times the project's own matrix product against oneDNN's, in turns in one process and on one
 // thread, beside what this machine can do at most:
 //
-//   bench_products [--rounds 15] [--only 784x512]
+//   bench_products [--rounds 15] [--only 784x512] [--layer 64x2048x2048] [--packed 1]
 //
 // Each row is a Dense layer (batch x inputs x units) in one of its three passes. Calls take turns
 // on operands of 8 MB in all, since in a training step they come from outside of the nearest
-// caches. Prints Markdown.
+// caches. With --packed oneDNN's place is taken by the project's product of weights that were
+// packed before: panels of the columns that a tile computes, each a product of its own. Prints
+// Markdown.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -17,6 +19,7 @@
 #include "keratin/graph/ops/linalg.h"
 #include "keratin/runtime/fast.h"
 #include "keratin/runtime/host_guard.h"
+#include "keratin/runtime/kernels/product.h"
 #include "keratin/runtime/onednn/onednn.h"
 #include "keratin/runtime/simd/simd.h"
 
@@ -126,6 +129,26 @@ struct Layer {
 
 constexpr int64_t turning_bytes = int64_t{8} << 20;
 
+// Calls `each(j, width)` for the panels of a matrix of n columns.
+template <class F>
+void for_each_panel(int64_t n, F&& each) {
+  const int64_t most = int64_t{2} * runtime::simd::level().lanes;
+  for (int64_t j = 0; j < n; j += most) each(j, std::min(most, n - j));
+}
+
+// Computes a product whose right side lies in panels.
+void run_packed(const KernelCall& call) {
+  const int64_t m = call.outputs[0].shape[0], n = call.outputs[0].shape[1];
+  const int64_t k = call.inputs[0].shape[1];
+  const float* a = call.inputs[0].as<float>();
+  const float* b = call.inputs[1].as<float>();
+  float* c = call.outputs[0].as<float>();
+  for_each_panel(n, [&](int64_t j, int64_t width) {
+    runtime::simd::level().gemm(
+        {m, width, k, a, k, 1, b + j * k, width, 1, c + j, n, runtime::gemm_workspace()});
+  });
+}
+
 // Is calls of a product, each with memory of its own.
 class Product {
  public:
@@ -150,6 +173,23 @@ class Product {
   bool prepare_onednn() {
     for (KernelCall& call : calls_) kernel_ = runtime::onednn::prepare(ops::batch_matmul_op, call);
     return kernel_ != nullptr;
+  }
+
+  bool prepare_packed() {
+    for (KernelCall& call : calls_) {
+      const Shape& shape = call.inputs[1].shape;
+      const int64_t rows = shape[0], columns = shape[1];
+      const float* from = call.inputs[1].as<float>();
+      call.inputs[1] = operand(shape);
+      for_each_panel(columns, [&](int64_t j, int64_t width) {
+        float* to = call.inputs[1].as<float>() + j * rows;
+        for (int64_t i = 0; i < rows; ++i) {
+          std::copy_n(from + i * columns + j, width, to + i * width);
+        }
+      });
+    }
+    kernel_ = run_packed;
+    return true;
   }
 
   // Returns the microseconds of a call, of several in a slice of about a millisecond.
@@ -194,12 +234,28 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-void run(const Layer& layer, Pass pass, const char* name, int rounds, double peak) {
+struct Options {
+  int rounds = 15;
+  std::string only, layer;
+  bool packed = false;
+};
+
+Layer parse_layer(const std::string& text) {
+  long long batch = 0, inputs = 0, units = 0;
+  const int found = std::sscanf(text.c_str(), "%lldx%lldx%lld", &batch, &inputs, &units);
+  if (found != 3 || batch < 1 || inputs < 1 || units < 1) {
+    std::fprintf(stderr, "--layer: expected BATCHxINPUTSxUNITS, got '%s'.\n", text.c_str());
+    std::exit(2);
+  }
+  return {batch, inputs, units};
+}
+
+void run(const Layer& layer, Pass pass, const char* name, const Options& options, double peak) {
   Product own(layer, pass), peer(layer, pass);
   if (!own.prepare_own()) return;
-  const bool has_peer = peer.prepare_onednn();
+  const bool has_peer = options.packed ? peer.prepare_packed() : peer.prepare_onednn();
   std::vector<double> own_times, peer_times;
-  for (int round = -3; round < rounds; ++round) {  // three to warm up
+  for (int round = -3; round < options.rounds; ++round) {  // three to warm up
     const double a = own.time();
     const double b = has_peer ? peer.time() : 0.0;
     if (round < 0) continue;
@@ -220,29 +276,36 @@ void run(const Layer& layer, Pass pass, const char* name, int rounds, double pea
 }  // namespace
 
 int main(int argc, char** argv) {
-  int rounds = 15;
-  std::string only;
+  Options options;
   for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::string(argv[i]) == "--rounds") rounds = std::max(1, std::atoi(argv[i + 1]));
-    if (std::string(argv[i]) == "--only") only = argv[i + 1];
+    const std::string name = argv[i];
+    if (name == "--rounds") options.rounds = std::max(1, std::atoi(argv[i + 1]));
+    if (name == "--only") options.only = argv[i + 1];
+    if (name == "--layer") options.layer = argv[i + 1];
+    if (name == "--packed") options.packed = std::atoi(argv[i + 1]) != 0;
   }
   const runtime::HostGuard guard;
   const double peak = bench::peak_gflops();
   std::printf("Level %s, one thread: %.1f GF/s of float32 at most, %.1f GB/s from memory.\n\n",
               runtime::simd::level().name, peak, bench::bandwidth_gbytes());
   std::printf(
-      "| batch x inputs x units | pass | Keratin us (of peak) | oneDNN us (of peak) | times |\n");
+      "| batch x inputs x units | pass | Keratin us (of peak) | %s us (of peak) | times |\n",
+      options.packed ? "packed before" : "oneDNN");
   std::printf("|---|---|---|---|---|\n");
-  const Layer layers[] = {
-      {1, 784, 32},    {32, 784, 32},     {128, 784, 32},    {128, 32, 10},      {32, 784, 512},
-      {32, 512, 512},  {128, 784, 512},   {128, 512, 512},   {64, 100, 300},     {256, 37, 1000},
-      {512, 512, 512}, {2048, 256, 1024}, {2048, 1024, 256}, {1024, 1024, 1024}, {2048, 512, 2048}};
+  std::vector<Layer> layers = {
+      {1, 784, 32},     {1, 784, 512},   {1, 2048, 2048},   {2, 784, 512},     {8, 784, 512},
+      {16, 784, 512},   {32, 784, 32},   {128, 784, 32},    {128, 32, 10},     {32, 784, 512},
+      {32, 512, 512},   {128, 784, 512}, {128, 512, 512},   {256, 784, 512},   {64, 100, 300},
+      {256, 37, 1000},  {512, 512, 512}, {2048, 256, 1024}, {2048, 1024, 256}, {1024, 1024, 1024},
+      {2048, 512, 2048}};
+  if (!options.layer.empty()) layers = {parse_layer(options.layer)};
   for (const Layer& layer : layers) {
     const std::string text = std::to_string(layer.batch) + 'x' + std::to_string(layer.inputs) +
                              'x' + std::to_string(layer.units);
-    if (text.find(only) == std::string::npos) continue;
-    run(layer, Pass::forward, "forward", rounds, peak);
-    run(layer, Pass::inputs, "gradient of inputs", rounds, peak);
-    run(layer, Pass::weights, "gradient of weights", rounds, peak);
+    if (text.find(options.only) == std::string::npos) continue;
+    run(layer, Pass::forward, "forward", options, peak);
+    if (options.packed) continue;
+    run(layer, Pass::inputs, "gradient of inputs", options, peak);
+    run(layer, Pass::weights, "gradient of weights", options, peak);
   }
 }

@@ -10,6 +10,7 @@
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
 #include "keratin/runtime/executor.h"
+#include "keratin/runtime/simd/simd.h"
 #include "tests/support/close.h"
 #include "tests/support/random_graph.h"
 
@@ -92,6 +93,16 @@ TEST(Products, WithDeterminismAnyNumberOfThreadsGivesTheSameBits) {
     }
   }
   config::enable_op_determinism(false);
+}
+
+// Products are left to oneDNN on processors with AVX-512 only.
+TEST(Products, WithoutAvx512AnyNumberOfThreadsGivesTheSameBits) {
+  if (runtime::simd::level().lanes == 16) GTEST_SKIP() << "oneDNN may compute them on one thread";
+  const std::vector<Tensor> alone = results_of_large_products(1);
+  const std::vector<Tensor> shared = results_of_large_products(2);
+  for (size_t i = 0; i < alone.size(); ++i) {
+    EXPECT_TRUE(same_bits(alone[i], shared[i])) << "product " << i;
+  }
 }
 
 TEST(Products, ProductsOfThinAndEmptyMatricesAreThoseOfTheReferenceKernel) {

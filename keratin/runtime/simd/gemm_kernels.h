@@ -5,6 +5,7 @@
 #pragma once
 
 #include "keratin/runtime/simd/gemm_pack.h"
+#include "keratin/runtime/simd/gemm_rows.h"
 #include "keratin/runtime/simd/gemm_tile.h"
 
 namespace keratin::runtime::simd::KERATIN_LEVEL {
@@ -213,70 +214,11 @@ static void run_thick(const GemmCall& g, const Block& block, Supply& supply) {
   }
 }
 
-// One row: blocks of k at the same time, since one sum alone would wait for itself. Each block is
-// summed in order and added to the ones before, as elsewhere.
-template <int Blocks>
-static void run_row(const GemmCall& g, int64_t j, int64_t p0, int64_t depth) {
-  Vector sum[Blocks][2];
-  const float* a[Blocks];
-  const float* b[Blocks];
-#pragma GCC unroll 4
-  for (int i = 0; i < Blocks; ++i) {
-    sum[i][0] = sum[i][1] = Vector{};
-    a[i] = g.a + (p0 + i * depth) * g.column_a;
-    b[i] = g.b + (p0 + i * depth) * g.row_b + j;
-  }
-  const int64_t last_depth = smaller(depth, g.k - p0 - (Blocks - 1) * depth);
-  for (int64_t p = 0; p < depth; ++p) {
-#pragma GCC unroll 4
-    for (int i = 0; i < Blocks; ++i) {
-      if (i == Blocks - 1 && p >= last_depth) continue;
-      const Vector left = splat(a[i][p * g.column_a]);
-      const float* right = b[i] + p * g.row_b;
-      accumulate(left, load(right), sum[i][0]);
-      accumulate(left, load(right + lanes), sum[i][1]);
-    }
-  }
-#pragma GCC unroll 2
-  for (int v = 0; v < 2; ++v) {
-    float* c = g.c + j + v * lanes;
-    Vector total = p0 > 0 ? load(c) + sum[0][v] : sum[0][v];
-#pragma GCC unroll 4
-    for (int i = 1; i < Blocks; ++i) total += sum[i][v];
-    store(c, total);
-  }
-}
-
-static void run_row(const GemmCall& g, int64_t depth, int64_t blocks) {
-  for (int64_t j = 0; j < g.n; j += tile_columns) {
-    for (int64_t block = 0; block < blocks; block += 4) {
-      const int64_t p0 = block * depth;
-      switch (smaller(4, blocks - block)) {
-        case 4:
-          run_row<4>(g, j, p0, depth);
-          break;
-        case 3:
-          run_row<3>(g, j, p0, depth);
-          break;
-        case 2:
-          run_row<2>(g, j, p0, depth);
-          break;
-        default:
-          run_row<1>(g, j, p0, depth);
-      }
-    }
-  }
-}
-
-void gemm(const GemmCall& g) {
-  if (g.m <= 0 || g.n <= 0) return;
+static void run_blocks(const GemmCall& g, int64_t depth) {
   // Is much work, or a C that no near cache holds and that little is added to.
   const bool is_large =
       g.m * g.n * g.k >= (int64_t{1} << 22) || (g.k < shallow && g.m * g.n >= (int64_t{1} << 16));
   const bool is_thick = is_large && g.n >= 256 && g.m >= 64;
-  const int64_t blocks = parts_of(g.k, block_depth);
-  const int64_t depth = parts_of(g.k, blocks);
-  if (g.m == 1 && g.column_b == 1 && g.n % tile_columns == 0) return run_row(g, depth, blocks);
   Supply supply(g);
   for (int64_t j0 = 0; j0 < g.n; j0 += block_columns) {
     const int64_t width = smaller(block_columns, g.n - j0);
@@ -289,6 +231,20 @@ void gemm(const GemmCall& g) {
       }
     }
   }
+}
+
+void gemm(const GemmCall& g) {
+  if (g.m <= 0 || g.n <= 0) return;
+  const int64_t blocks = parts_of(g.k, block_depth);
+  const int64_t depth = parts_of(g.k, blocks);
+  const bool is_few = g.m <= few_rows && g.column_b == 1;
+  const int64_t done = is_few ? run_few(g, depth, blocks) : 0;
+  if (done == g.n) return;
+  GemmCall rest = g;
+  rest.n -= done;
+  rest.b += done * g.column_b;
+  rest.c += done;
+  run_blocks(rest, depth);
 }
 
 }  // namespace keratin::runtime::simd::KERATIN_LEVEL

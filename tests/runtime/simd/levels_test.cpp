@@ -104,6 +104,22 @@ TEST(SimdLevels, LargeProductsWithPackedOperands) {
   }
 }
 
+// Products of few rows go through B in another order, with the same sums: the parts that
+// `expect_product` takes have as many rows as any of them.
+TEST(SimdLevels, ProductsOfFewRows) {
+  for (const Level* level : levels()) {
+    for (int64_t m : {1, 2, 3, 4, 5, 9}) {
+      for (int64_t n : {96, 397, 1050}) {
+        for (int64_t k : {1, 7, 300, 523}) {
+          for (const bool transpose_a : {false, true}) {
+            expect_product(*level, {m, n, k, transpose_a, false});
+          }
+        }
+      }
+    }
+  }
+}
+
 // ---- Instructions -------------------------------------------------------------------------------
 
 // Is memory as a chain has it: room for whole vectors behind the values.
