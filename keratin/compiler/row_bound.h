@@ -17,10 +17,11 @@ struct RowBound {
   std::vector<int64_t> each;  ///< rows of every value for one sample; 0 where it has no such rows
 };
 
-/// Compares two optimized graphs of the same function, made for different numbers of samples.
-/// Returns the bound of the first where they differ in rows alone: same nodes, and the same numbers
-/// in constants, of which those with rows are one number throughout. Otherwise, or where variables
-/// change, something depends on how many samples there are, and nothing is returned.
+/// Compares two graphs of the same function, as traced or optimized, made for different numbers of
+/// samples. Returns the bound of the first where they differ in rows alone: same nodes, and the
+/// same numbers in constants, of which those with rows are one number throughout. Otherwise, or
+/// where variables change, something depends on how many samples there are, and nothing is
+/// returned.
 ///
 /// It says nothing of whether a row is computed from the rows of its own sample alone.
 std::optional<RowBound> find_row_bound(const Graph& graph, int64_t samples, const Graph& other,

@@ -91,7 +91,7 @@ PlanReport Trainer::plan(const PlanOptions& options) {
   PlanReport report;
   try {
     build_for(batch, kind);
-    report = report_of(trace(kind, batch)->executor());
+    report = report_of(Step(trace(kind, batch)).executor());
   } catch (...) {
     forget();
     throw;

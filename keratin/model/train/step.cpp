@@ -30,15 +30,16 @@ void check_labels(const std::vector<LabelRange>& ranges, const std::vector<Array
   }
 }
 
-Step::Step(const Graph& graph, StepResult result)
-    : executor_(runtime::compile(graph)),
-      idle_{executor_.get()},
-      updates_(std::move(result.updates)),
-      output_form_(std::move(result.output_form)) {
-  take_logs(result);
+Step::Step(TracedStep traced)
+    : eager_(std::move(traced.eager)),
+      updates_(std::move(traced.result.updates)),
+      output_form_(std::move(traced.result.output_form)),
+      label_ranges_(std::move(traced.label_ranges)) {
+  if (traced.graph == nullptr) return;
+  executor_ = runtime::compile(*traced.graph);
+  idle_ = {executor_.get()};
+  take_logs(traced.result);
 }
-
-Step::Step(std::function<StepResult(const std::vector<Array>&)> eager) : eager_(std::move(eager)) {}
 
 Step::~Step() = default;
 

@@ -51,16 +51,21 @@ struct StepResult {
   std::vector<LateLog> late = {};
 };
 
+/// Is what a step is made of: what a trace has recorded, or a function that computes a batch at
+/// once, with `run_eagerly`.
+struct TracedStep {
+  std::shared_ptr<const Graph> graph;  ///< null where there is a function
+  StepResult result = {};              ///< names the outputs of the graph
+  std::vector<LabelRange> label_ranges = {};
+  std::function<StepResult(const std::vector<Array>&)> eager = {};
+};
+
 /// Is a plan for batches of one form and size.
 class Step {
  public:
-  /// Takes what a trace has recorded; `result` names the outputs of the graph.
-  Step(const Graph& graph, StepResult result);
-  /// Takes a function that computes a batch at once, with `run_eagerly`.
-  explicit Step(std::function<StepResult(const std::vector<Array>&)> eager);
+  explicit Step(TracedStep traced);
   ~Step();
 
-  void expect_labels(std::vector<LabelRange> ranges) { label_ranges_ = std::move(ranges); }
   /// Checks the class numbers of a batch, before it runs.
   void check_labels(const std::vector<Array>& arrays) const {
     keratin::check_labels(label_ranges_, arrays);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "keratin/compiler/row_bound.h"
+
 namespace keratin {
 
 namespace {
@@ -32,8 +34,10 @@ bool StepCache::Entry::is_of(const StepKey& key) const {
   return kind == key.kind && form == key.form && state == key.state;
 }
 
-bool StepCache::Entry::serves(int64_t samples) const {
-  return samples == size || (step->serves_fewer() && samples >= 1 && samples < size);
+// Tells whether what was traced for fewer samples is this in nothing but rows.
+bool StepCache::Entry::may_serve(const TracedStep& traced, int64_t samples) const {
+  return samples < size &&
+         compiler::find_row_bound(*graph, size, *traced.graph, samples).has_value();
 }
 
 // One of exactly this size goes before others, and of those the smallest.
@@ -66,29 +70,43 @@ StepCache::Entry* StepCache::largest(const StepKey& key) {
   return found;
 }
 
-Step& StepCache::add(const StepKey& key, int64_t size, const Make& make) {
-  const Entry* known = key.kind == StepKind::predict ? largest(key) : nullptr;
-  if (known != nullptr && known->step->serves_fewer()) return keep_larger(key, size, *known, make);
-  std::unique_ptr<Step> step = make(size);
+Step& StepCache::add(const StepKey& key, int64_t size, const Trace& trace) {
+  TracedStep traced = trace(size);
+  const std::shared_ptr<const Graph> graph = traced.graph;
+  Entry* known = key.kind == StepKind::predict && graph != nullptr ? largest(key) : nullptr;
+  if (known != nullptr && known->step->serves_fewer()) {
+    if (known->may_serve(traced, size)) {
+      known->fewer.insert(size);
+      return *use(key, size);
+    }
+    if (Step* step = add_larger(key, size, traced, *known, trace)) return *step;
+  }
+  auto step = std::make_unique<Step>(std::move(traced));
   if (known != nullptr && known->size < size) step->bind_rows(size, *known->step, known->size);
   if (known != nullptr && known->size > size) known->step->bind_rows(known->size, *step, size);
-  return keep(key, size, std::move(step));
+  return *keep(key, size, graph, std::move(step)).step;
 }
 
-// The plans that are there serve fewer samples than there are; the new one serves some more.
-Step& StepCache::keep_larger(const StepKey& key, int64_t size, const Entry& known,
-                             const Make& make) {
-  const auto power = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(size)));
-  const int64_t larger = power <= most_rounded ? power : size;
-  std::unique_ptr<Step> step = make(larger);
-  if (step->bind_rows(larger, *known.step, known.size)) return keep(key, larger, std::move(step));
-  return keep(key, size, larger == size ? std::move(step) : make(size));
+// The plans that are there serve fewer samples than these; a new one may serve some more.
+Step* StepCache::add_larger(const StepKey& key, int64_t size, const TracedStep& traced,
+                            const Entry& known, const Trace& trace) {
+  const auto larger = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(size)));
+  if (size < known.size || larger == size || larger > most_rounded) return nullptr;
+  TracedStep more = trace(larger);
+  const std::shared_ptr<const Graph> graph = more.graph;
+  if (!compiler::find_row_bound(*graph, larger, *traced.graph, size)) return nullptr;
+  auto step = std::make_unique<Step>(std::move(more));
+  if (!step->bind_rows(larger, *known.step, known.size)) return nullptr;
+  Entry& entry = keep(key, larger, graph, std::move(step));
+  entry.fewer.insert(size);
+  return entry.step.get();
 }
 
-Step& StepCache::keep(const StepKey& key, int64_t size, std::unique_ptr<Step> step) {
-  steps_.push_front({key.kind, key.form, key.state, size, std::move(step)});
+StepCache::Entry& StepCache::keep(const StepKey& key, int64_t size,
+                                  std::shared_ptr<const Graph> graph, std::unique_ptr<Step> step) {
+  steps_.push_front({key.kind, key.form, key.state, size, std::move(graph), std::move(step)});
   if (steps_.size() > largest_cache) steps_.pop_back();
-  return *steps_.front().step;
+  return steps_.front();
 }
 
 Step* StepCache::find_prediction(const TensorSpec& input,

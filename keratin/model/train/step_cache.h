@@ -6,6 +6,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,18 +31,20 @@ struct StepKey {
 };
 
 /// Keeps the plans that were used last. One for predictions that was made for some number of
-/// samples serves fewer too, once a second number has shown that it may (`bind_rows` in
-/// runtime/executor.h): then a few plans, each for twice as many samples, do for all numbers.
+/// samples serves fewer too, once the plan for a second number has shown that it may (`bind_rows`
+/// in runtime/executor.h): then a few plans, each for twice as many samples, do for all numbers.
+/// Each number is traced once all the same, since a user's function may ask for it; what comes out
+/// must differ in nothing but rows.
 class StepCache {
  public:
-  using Make = std::function<std::unique_ptr<Step>(int64_t size)>;
+  using Trace = std::function<TracedStep(int64_t size)>;
 
   /// Returns a plan for batches of so many samples, else null.
   Step* find(const StepKey& key, int64_t size) const;
   /// Does so, and notes that it is used.
   Step* use(const StepKey& key, int64_t size);
-  /// Has one made, of that size or a larger one, and keeps it.
-  Step& add(const StepKey& key, int64_t size, const Make& make);
+  /// Has the step traced, and returns a plan that was made of it or that serves it, too.
+  Step& add(const StepKey& key, int64_t size, const Trace& trace);
 
   /// Says that the batches of the plan that was used last, a prediction, are one tensor like this.
   void note_input(const TensorSpec& input) { steps_.front().input = input; }
@@ -49,6 +52,7 @@ class StepCache {
   /// which it must be, and is asked only where there may be one.
   Step* find_prediction(const TensorSpec& input, const std::function<StepState()>& state) const;
   void clear() { steps_.clear(); }
+  size_t plans() const { return steps_.size(); }
 
  private:
   struct Entry {
@@ -56,17 +60,22 @@ class StepCache {
     std::string form;
     StepState state;
     int64_t size;
+    std::shared_ptr<const Graph> graph;  // as it was traced
     std::unique_ptr<Step> step;
+    std::set<int64_t> fewer = {};          // samples that it serves too
     std::optional<TensorSpec> input = {};  // where the batch is one tensor
 
     bool is_of(const StepKey& key) const;
-    bool serves(int64_t samples) const;
+    bool serves(int64_t samples) const { return samples == size || fewer.contains(samples); }
+    bool may_serve(const TracedStep& traced, int64_t samples) const;
   };
   using Place = std::list<Entry>::const_iterator;
   Place place_of(const StepKey& key, int64_t size) const;
   Entry* largest(const StepKey& key);
-  Step& keep_larger(const StepKey& key, int64_t size, const Entry& known, const Make& make);
-  Step& keep(const StepKey& key, int64_t size, std::unique_ptr<Step> step);
+  Step* add_larger(const StepKey& key, int64_t size, const TracedStep& traced, const Entry& known,
+                   const Trace& trace);
+  Entry& keep(const StepKey& key, int64_t size, std::shared_ptr<const Graph> graph,
+              std::unique_ptr<Step> step);
 
   std::list<Entry> steps_;  // most recently used first
 };

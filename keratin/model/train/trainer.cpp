@@ -205,7 +205,7 @@ Step& Trainer::step_for(StepKind kind, const Batch& batch, const StepState& stat
   });
 }
 
-std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
+TracedStep Trainer::trace(StepKind kind, const Batch& batch) {
   if (kind == StepKind::train) {
     // Constraints act after each update; the optimizer holds them.
     for (const Weight& weight : model_.all_weights()) {
@@ -224,21 +224,20 @@ std::unique_ptr<Step> Trainer::trace(StepKind kind, const Batch& batch) {
   const Nest y = shaped(batch.form->y, batch.size, input);
   const Data data(x, y, shaped(batch.form->sample_weight, batch.size, input));
   StepResult result = compute(kind, data);
-  const std::shared_ptr<Graph> graph = trace.finish(result.tensors);
-  auto step = std::make_unique<Step>(*graph, std::move(result));
-  step->expect_labels(std::move(label_ranges_));
-  return step;
+  const std::shared_ptr<const Graph> graph = trace.finish(result.tensors);
+  return {.graph = graph, .result = std::move(result), .label_ranges = std::move(label_ranges_)};
 }
 
-std::unique_ptr<Step> Trainer::eager_step(StepKind kind, std::shared_ptr<const BatchForm> form) {
-  return std::make_unique<Step>([this, kind, form](const std::vector<Array>& arrays) {
+TracedStep Trainer::eager_step(StepKind kind, std::shared_ptr<const BatchForm> form) {
+  const auto run = [this, kind, form](const std::vector<Array>& arrays) {
     size_t at = 0;
     // Copies, since the feed writes the next batch over this one, and a user may keep tensors.
     const auto data = [&](const Tensor&) { return cast_floats(Tensor(arrays[at++].copy())); };
     const Nest x = form->x.map(data);
     const Nest y = form->y.map(data);
     return compute(kind, Data(x, y, form->sample_weight.map(data)));
-  });
+  };
+  return {.graph = nullptr, .eager = run};
 }
 
 Logs Trainer::on_batch(StepKind kind, const Nest& x, const Nest& y, const BatchOptions& options) {

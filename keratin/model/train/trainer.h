@@ -116,12 +116,12 @@ class Trainer {
   StepState state_for(StepKind kind) const;
   /// Returns the plan for the batch's form and size; traces it the first time.
   Step& step_for(StepKind kind, const Batch& batch, const StepState& state);
-  std::unique_ptr<Step> trace(StepKind kind, const Batch& batch);
+  TracedStep trace(StepKind kind, const Batch& batch);
   /// Returns a plan that predicts one tensor like this, else null.
   Step* known_prediction(const Nest& x);
   /// Returns targets as the compiled losses want them: placeholders.
   Nest default_targets(const Nest& x);
-  std::unique_ptr<Step> eager_step(StepKind kind, std::shared_ptr<const BatchForm> form);
+  TracedStep eager_step(StepKind kind, std::shared_ptr<const BatchForm> form);
   /// Computes a step on a batch, traced or at once: the user's where there is one.
   StepResult compute(StepKind kind, const Data& data);
   StepHooks* hooks() const { return model_.structure().hooks(); }
