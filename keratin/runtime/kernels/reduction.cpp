@@ -92,21 +92,32 @@ struct Smallest : Largest<T> {
   static Acc combine(Acc a, Acc b) { return ((a < b) | (a != a)) ? a : b; }
 };
 
+template <size_t bytes>
+using Unsigned = std::conditional_t<
+    bytes == 1, uint8_t,
+    std::conditional_t<bytes == 2, uint16_t, std::conditional_t<bytes == 4, uint32_t, uint64_t>>>;
+
+// Truth is 0 or 1 as wide as an element, so that vectors of them combine.
 template <class T>
 struct Any {
   using In = T;
   using Out = bool;
-  using Acc = bool;
-  static bool identity() { return false; }
-  static bool load(T x) { return static_cast<Compute<T>>(x) != Compute<T>(0); }
-  static bool combine(bool a, bool b) { return a | b; }
-  static bool store(bool a) { return a; }
+  using Acc = Unsigned<sizeof(T)>;
+  static Acc identity() { return 0; }
+  static Acc load(T x) {
+    if constexpr (std::is_same_v<T, bool>) return x;
+    if constexpr (std::is_same_v<T, float16>) return (x.bits & 0x7fff) != 0;
+    return static_cast<Compute<T>>(x) != Compute<T>(0);
+  }
+  static Acc combine(Acc a, Acc b) { return static_cast<Acc>(a | b); }
+  static Out store(Acc a) { return a != 0; }
 };
 
 template <class T>
 struct All : Any<T> {
-  static bool identity() { return true; }
-  static bool combine(bool a, bool b) { return a & b; }
+  using typename Any<T>::Acc;
+  static Acc identity() { return 1; }
+  static Acc combine(Acc a, Acc b) { return static_cast<Acc>(a & b); }
 };
 
 // Returns the number of elements in the first half: a power of two times `leaf`.

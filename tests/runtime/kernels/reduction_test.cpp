@@ -101,6 +101,35 @@ TEST(ReductionKernels, TheFirstOfEqualElementsIsFound) {
   EXPECT_EQ(ops::argmin(zeros).item<int>(), 0);
 }
 
+// One element that differs is found wherever it stands; -0 is nothing, NaN and tiny values are not.
+TEST(ReductionKernels, AnyAndAllSeeEveryElementOfEveryType) {
+  for (DType dtype : {DType::bool_, DType::uint8, DType::int16, DType::int32, DType::int64,
+                      DType::float16, DType::bfloat16, DType::float32, DType::float64}) {
+    SCOPED_TRACE(std::string(name_of(dtype)));
+    const bool real = is_float(dtype);
+    const double tiny = dtype == DType::float16 ? 6e-8 : 1e-30;
+    const std::vector<double> true_values =
+        real ? std::vector<double>{1.0, -2.0, tiny, std::nan("")} : std::vector<double>{1.0};
+    for (int64_t count : {1, 15, 16, 17, 300, 1000}) {
+      for (int64_t place : {int64_t{0}, count / 2, count - 1}) {
+        for (double value : true_values) {
+          std::vector<double> few(static_cast<size_t>(count), real ? -0.0 : 0.0);
+          std::vector<double> most(static_cast<size_t>(count), value);
+          few[static_cast<size_t>(place)] = value;
+          most[static_cast<size_t>(place)] = few.size() == 1 ? 0.0 : few[place == 0 ? 1 : 0];
+          const Tensor with_one = Tensor::from<double>(few, {count}).cast(dtype);
+          const Tensor without_one = Tensor::from<double>(most, {count}).cast(dtype);
+          EXPECT_TRUE(ops::any(with_one).item<bool>()) << value << " at " << place;
+          EXPECT_FALSE(ops::all(without_one).item<bool>()) << value << " at " << place;
+          EXPECT_TRUE(ops::any(with_one.reshape({count, 1}), 0).reshape({}).item<bool>());
+          EXPECT_EQ(ops::all(with_one).item<bool>(), count == 1);
+          EXPECT_EQ(ops::any(without_one).item<bool>(), count > 1);
+        }
+      }
+    }
+  }
+}
+
 TEST(ReductionKernels, NothingHasASumAProductAndNoExtreme) {
   const Tensor x = Tensor::zeros({0, 2});
   EXPECT_EQ(ops::sum(x, 0).to_vector<float>(), (std::vector<float>{0, 0}));
