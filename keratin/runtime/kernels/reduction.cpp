@@ -63,6 +63,7 @@ struct Product : Sum<T> {
 
 template <class T>
 struct Largest {
+  static constexpr bool has_minus_zero = false;
   using In = T;
   using Out = T;
   using Acc = Compute<T>;
@@ -81,6 +82,7 @@ struct Largest {
 
 template <class T>
 struct Smallest : Largest<T> {
+  static constexpr bool has_minus_zero = true;
   using typename Largest<T>::Acc;
   static Acc identity() {
     if constexpr (is_real<T>) {
@@ -182,6 +184,26 @@ void reduce_columns(const Loops& loops, const typename R::In* x, int64_t first, 
   }
 }
 
+// Of zeros that differ in their sign, the order of what is combined decides which is left. As XLA
+// has it, -0 is less than 0: looks for the one that counts, in rows of so many elements.
+template <class R>
+void settle_zero(const Loops& loops, const typename R::In* x, int64_t count,
+                 typename R::Acc& extreme) {
+  if constexpr (requires { R::has_minus_zero; }) {
+    using Acc = typename R::Acc;
+    if (!std::is_floating_point_v<Acc> || extreme != Acc(0)) return;
+    for (int64_t i = 0; i < loops.rows; ++i) {
+      const typename R::In* row = x + row_offset(loops, i);
+      for (int64_t k = 0; k < count; ++k) {
+        extreme = R::load(row[k]);
+        const bool is_minus = std::signbit(static_cast<double>(extreme));
+        if (extreme == Acc(0) && is_minus == R::has_minus_zero) return;
+      }
+    }
+    extreme = R::has_minus_zero ? Acc(0) : static_cast<Acc>(-0.0);
+  }
+}
+
 // Returns which elements of the result a call computes.
 Range elements_of(const KernelCall& call) {
   const Operand& y = call.outputs[0];
@@ -206,14 +228,19 @@ void run_reduce(const KernelCall& call) {
                        if (first >= last) return;
                        const auto* from = x.as<const typename R::In>() + at[0];
                        if (loops.inner_reduced) {
-                         y[begin] = R::store(reduce_rows<R>(loops, from, 0, loops.rows));
+                         typename R::Acc acc = reduce_rows<R>(loops, from, 0, loops.rows);
+                         settle_zero<R>(loops, from, loops.inner, acc);
+                         y[begin] = R::store(acc);
                          return;
                        }
                        for (int64_t j = first; j < last; j += max_columns) {
                          const int64_t columns = std::min(max_columns, last - j);
                          typename R::Acc acc[max_columns];
                          reduce_columns<R>(loops, from + j, 0, loops.rows, columns, acc);
-                         for (int64_t k = 0; k < columns; ++k) y[begin + j + k] = R::store(acc[k]);
+                         for (int64_t k = 0; k < columns; ++k) {
+                           settle_zero<R>(loops, from + j + k, 1, acc[k]);
+                           y[begin + j + k] = R::store(acc[k]);
+                         }
                        }
                      });
 }
