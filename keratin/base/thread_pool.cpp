@@ -46,13 +46,21 @@ constexpr std::chrono::microseconds barrier_spin{50};
 // Between two steps of a training the next batch is gathered.
 constexpr std::chrono::microseconds idle_spin{150};
 
-int processors() {
-  static const int count = [] {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-    return static_cast<int>(std::thread::hardware_concurrency());
-  }();
-  return count;
+// The processors that were allowed when they were first asked for: all threads of the pool may use
+// them, whatever the thread that starts a job is bound to by then.
+struct Processors {
+  Processors() : is_known(sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
+    count = is_known ? CPU_COUNT(&allowed) : static_cast<int>(std::thread::hardware_concurrency());
+  }
+
+  cpu_set_t allowed;
+  bool is_known;
+  int count;
+};
+
+const Processors& processors() {
+  static const Processors instance;
+  return instance;
 }
 
 // Tells each thread of a pool where the others were last, and moves those that share a processor:
@@ -70,7 +78,7 @@ class Seats {
     if (count > largest_size) return;
     const int here = sched_getcpu();
     seats_[number].store(here, std::memory_order_relaxed);
-    if (here < 0 || count > processors()) return;
+    if (here < 0 || count > processors().count) return;
     for (int other = 0; other < number; ++other) {
       if (seat(other) == here) return move(number, count);
     }
@@ -107,6 +115,9 @@ struct Pool {
   Seats seats;
 
   void work(int number, uint32_t seen) {
+    // Where this fails, it has what it has from the thread that started it.
+    const cpu_set_t& allowed = processors().allowed;
+    if (processors().is_known) sched_setaffinity(0, sizeof allowed, &allowed);
     for (;;) {
       wait_for_change(round, seen, idle_spin);
       ++seen;
@@ -191,7 +202,8 @@ void Barrier::wait() {
 int ThreadPool::size() {
   static const int count = [] {
     const char* value = std::getenv("KERATIN_THREADS");
-    const int wanted = value == nullptr ? processors() : std::atoi(value);
+    const int allowed = processors().count;
+    const int wanted = value == nullptr ? allowed : std::atoi(value);
     return std::min(std::max(wanted, 1), largest_size);
   }();
   return count;

@@ -22,7 +22,8 @@ class Barrier {
 };
 
 /// Is the one persistent pool of the process. Its threads start with the first job that wants them,
-/// sleep when there is nothing to do, and are started anew in a forked child.
+/// sleep when there is nothing to do, and are started anew in a forked child. They may use the
+/// processors from which `size` counts, also where the caller of a job is bound to some of them.
 class ThreadPool {
  public:
   /// Is called once on each thread, with its number; the caller is number 0.

@@ -44,13 +44,13 @@ enum class Promotion : uint8_t {
   floating,  ///< all meet in one dtype; integers and bool become float32
 };
 
-/// Says how an op may be cut into slices that run on different threads.
+/// Says how threads may share a primitive; what they need is in runtime/partition_rules.cpp.
 enum class Partition : uint8_t {
   elements,  ///< any part of the output by itself (element-wise)
-  rows,      ///< parts along the axes before the one that the op works on
+  rows,      ///< rows of the output, or columns where the op works on the first axis
   columns,   ///< rows or columns of the output, as in a matrix product
-  reduce,    ///< parts of the reduced axis, combined in a fixed order
-  whole,     ///< one thread only
+  reduce,    ///< rows or columns of what is kept, each reduced by one thread
+  whole,     ///< one thread only, or nothing to do, as for views
 };
 
 /// Are facts that passes ask for instead of names.

@@ -18,7 +18,9 @@ constexpr int64_t fewest_columns = 32;
 
 // A thread may have no rows.
 void run_kernel(const Step& step, const KernelCall& call) {
-  if (call.outputs[0].size > 0) step.kernel(call);
+  const bool has_any = std::any_of(call.outputs.begin(), call.outputs.end(),
+                                   [](const Operand& output) { return output.size > 0; });
+  if (has_any) step.kernel(call);
 }
 
 // Returns how much memory an operand lies in: a broadcast one has fewer elements than its shape.

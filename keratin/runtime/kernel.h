@@ -30,6 +30,13 @@ struct Operand {
   }
 };
 
+/// Is a range of whole numbers, without its end.
+struct Range {
+  int64_t first = 0;
+  int64_t last = 0;
+  int64_t count() const { return last - first; }
+};
+
 /// Is one call of a kernel: operands and the op's attributes. A kernel allocates nothing: it runs
 /// in every step of a training.
 struct KernelCall {
@@ -45,6 +52,12 @@ struct KernelCall {
   int64_t last_row = -1;
   int64_t first_column = 0;
   int64_t last_column = -1;
+
+  /// Returns the part of so many rows, or columns, that the call computes.
+  Range rows_of(int64_t rows) const { return {first_row, last_row < 0 ? rows : last_row}; }
+  Range columns_of(int64_t columns) const {
+    return {first_column, last_column < 0 ? columns : last_column};
+  }
 };
 
 using Kernel = void (*)(const KernelCall&);

@@ -112,6 +112,32 @@ TEST(ThreadPool, AForkedChildHasAPoolOfItsOwn) {
   expect_runs(2, 3);
 }
 
+// In a child, whose pool has no threads yet.
+TEST(ThreadPool, ItsThreadsAreNotBoundToTheProcessorOfTheirFirstCaller) {
+  cpu_set_t allowed;
+  ASSERT_EQ(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  if (CPU_COUNT(&allowed) < 2) GTEST_SKIP() << "a single processor";
+  ThreadPool::size();
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<size_t>(sched_getcpu()), &one);
+    bool same = sched_setaffinity(0, sizeof one, &one) == 0;
+    std::array<cpu_set_t, 2> seen{};
+    const auto note = [](void* context, int thread) {
+      sched_getaffinity(0, sizeof(cpu_set_t), static_cast<cpu_set_t*>(context) + thread);
+    };
+    same = ThreadPool::run(2, note, seen.data()) && same;
+    _exit(same && CPU_EQUAL(&seen[0], &one) && CPU_EQUAL(&seen[1], &allowed) ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 TEST(ThreadPool, AJobMayHaveMoreThreadsThanPlans) { expect_runs(70, 3); }
 
 }  // namespace

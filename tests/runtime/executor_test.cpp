@@ -306,6 +306,19 @@ TEST(Executor, EmptyTensorsRun) {
   EXPECT_EQ(graph.value("b"), (Floats{1, 2, 3}));
 }
 
+TEST(Executor, TheFirstOfSeveralResultsMayBeEmpty) {
+  TextGraph graph(R"(
+    %0 = input "x" : float32[2, 3]
+    %1 = input "none" : float32[2, 0]
+    %2 = exp(%0) : float32[2, 3]
+    %3, %4 = split_like(%2, %1, %0) {axis = 1} : float32[2, 0], float32[2, 3]
+    %5 = negative(%4) : float32[2, 3]
+    return %5
+)");
+  graph.run({Tensor::zeros({2, 3}), Tensor::zeros({2, 0})});
+  EXPECT_EQ(graph.output(0), (Floats{-1, -1, -1, -1, -1, -1}));
+}
+
 TEST(Executor, InputsMayBeViewsOfRows) {
   TextGraph graph(R"(
     %0 = input "x" : float32[2, 2]

@@ -101,6 +101,15 @@ TEST(RowBound, RowsOfTheirOwn) {
       },
       [](const Tensor& x) { return ops::max(x, 1); },
       [](const Tensor& x) {
+        return ops::transpose(ops::reshape(x, {-1, 4, 6}), {0, 2, 1});
+      },
+      [](const Tensor& x) {
+        return x[{All, Slice(2, 20, 3)}];
+      },
+      [](const Tensor& x) {
+        return ops::pad(ops::flip(x, 1), {{0, 0}, {1, 2}});
+      },
+      [](const Tensor& x) {
         return x + ops::zeros({x.shape()[0], 1}, x.dtype());
       },
       [](const Tensor& x) {

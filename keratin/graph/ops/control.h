@@ -54,7 +54,8 @@ Nest while_loop(const std::function<Nest(const Nest&)>& cond,
                 std::optional<int64_t> maximum_iterations = std::nullopt);
 
 /// Replaces the state, from `init_val` on, by `body_fun(i, state)` for each i in [lower, upper).
-/// Where both are data this is a scan, which has a gradient, else a `while_loop`.
+/// Where both are data this is a scan, which has a gradient, else a `while_loop`. Throws DTypeError
+/// for bounds that are not integers.
 Nest fori_loop(const Tensor& lower, const Tensor& upper,
                const std::function<Nest(const Tensor& i, const Nest& state)>& body_fun,
                const Nest& init_val);

@@ -126,10 +126,14 @@ Nest fori_loop(const Tensor& lower, const Tensor& upper,
                const Nest& init_val) {
   detail::check_scalar(lower, "fori_loop", "lower");
   detail::check_scalar(upper, "fori_loop", "upper");
+  // JAX counts in floats where the bounds are traced and in whole numbers where they are not.
+  for (const Tensor& bound : {lower, upper}) {
+    const DType type = bound.dtype();
+    require<DTypeError>(!is_float(type) && type != DType::bool_, "fori_loop",
+                        "expected bounds of an integer dtype, got {}. Cast them.", name_of(type));
+  }
   const DType dtype =
       lower.is_weak() ? (upper.is_weak() ? DType::int32 : upper.dtype()) : lower.dtype();
-  require<DTypeError>(!is_float(dtype) && dtype != DType::bool_, "fori_loop",
-                      "expected bounds of an integer dtype, got {}. Cast them.", name_of(dtype));
   const Nest state = Nest::list({Nest(lower.cast(dtype)), init_val});
   const auto next = [&](const Nest& now) {
     const Tensor i = now[0].tensor();

@@ -234,13 +234,15 @@ const OpDef strided_slice_op = {.name = "strided_slice",
                                 .doc = "Cuts each axis as Python's slices do.",
                                 .attrs = &Attrs::type_of<SliceAttrs>,
                                 .infer = infer_strided_slice,
-                                .gradient = strided_slice_gradient};
+                                .gradient = strided_slice_gradient,
+                                .partition = Partition::rows};
 const OpDef place_slice_op = {.name = "place_slice",
                               .doc = "Places a tensor into a slice of zeros.",
                               .max_inputs = 2,
                               .attrs = &Attrs::type_of<PlaceSliceAttrs>,
                               .infer = infer_place_slice,
-                              .gradient = place_slice_gradient};
+                              .gradient = place_slice_gradient,
+                              .partition = Partition::rows};
 const OpDef take_op = {.name = "take",
                        .doc = "Takes the elements at indices along an axis.",
                        .min_inputs = 2,

@@ -245,7 +245,8 @@ const OpDef prod_others_op = {.name = "prod_others",
                               .doc = "Returns for each element the product of the others.",
                               .attrs = &Attrs::type_of<ReduceAttrs>,
                               .infer = infer_others,
-                              .gradient = prod_others_gradient};
+                              .gradient = prod_others_gradient,
+                              .partition = Partition::rows};
 const OpDef max_op =
     reduction("max", "Returns the largest element along axes.", infer_chosen, extreme_gradient);
 const OpDef min_op =

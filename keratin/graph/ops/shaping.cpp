@@ -237,22 +237,26 @@ const OpDef transpose_op = {.name = "transpose",
                             .doc = "Reorders the axes.",
                             .attrs = &Attrs::type_of<TransposeAttrs>,
                             .infer = infer_transpose,
-                            .gradient = transpose_gradient};
+                            .gradient = transpose_gradient,
+                            .partition = Partition::rows};
 const OpDef broadcast_to_op = {.name = "broadcast_to",
                                .doc = "Repeats axes of size 1 to a larger shape.",
                                .attrs = &Attrs::type_of<ShapeAttrs>,
                                .infer = infer_broadcast_to,
-                               .gradient = broadcast_to_gradient};
+                               .gradient = broadcast_to_gradient,
+                               .partition = Partition::rows};
 const OpDef pad_op = {.name = "pad",
                       .doc = "Adds elements of one value around a tensor.",
                       .attrs = &Attrs::type_of<PadAttrs>,
                       .infer = infer_pad,
-                      .gradient = pad_gradient};
+                      .gradient = pad_gradient,
+                      .partition = Partition::rows};
 const OpDef flip_op = {.name = "flip",
                        .doc = "Reverses the order along axes.",
                        .attrs = &Attrs::type_of<AxesAttrs>,
                        .infer = infer_flip,
-                       .gradient = flip_gradient};
+                       .gradient = flip_gradient,
+                       .partition = Partition::rows};
 Tensor reshape(const Tensor& x, const Shape& newshape) {
   return apply_one(reshape_op, {x}, ShapeAttrs{.shape = newshape});
 }

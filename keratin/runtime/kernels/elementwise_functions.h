@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "keratin/core/half.h"
+#include "keratin/runtime/kernels/extremes.h"
 
 namespace keratin::runtime {
 
@@ -63,19 +64,13 @@ struct Divide {
 struct Maximum {
   template <class T>
   T operator()(T a, T b) const {
-    if constexpr (is_real<T>) {
-      if (a != a) return a;
-    }
-    return a > b || b != b ? (b != b ? b : a) : b;
+    return larger(a, b);
   }
 };
 struct Minimum {
   template <class T>
   T operator()(T a, T b) const {
-    if constexpr (is_real<T>) {
-      if (a != a) return a;
-    }
-    return a < b || b != b ? (b != b ? b : a) : b;
+    return smaller(a, b);
   }
 };
 struct Negative {

@@ -14,46 +14,34 @@ namespace {
 
 using Specs = std::span<const TensorSpec>;
 
-// Adds the axes of a slice to a copy whose other side has the strides `other`; returns where the
-// slice begins. `add` puts the two strides in their order.
-template <class Attributes, class Add>
-int64_t slice_axes(const Attributes& attrs, const Operand& whole, const std::vector<int64_t>& other,
-                   Add&& add) {
-  int64_t start = 0;
-  for (size_t i = 0; i < whole.shape.size(); ++i) {
-    const auto range =
-        ops::resolve_slice(attrs.start[i], attrs.stop[i], attrs.step[i], whole.shape.dims()[i]);
-    start += range.start * whole.strides[i];
-    // The step of a single element may be as large as it likes; it is never taken.
-    const int64_t stride = range.count > 1 ? range.step * whole.strides[i] : 0;
-    add(range.count, stride, other[i]);
-  }
-  return start;
+template <class Attributes>
+ops::SliceRange slice_of(const Attributes& attrs, size_t axis, int64_t size) {
+  return ops::resolve_slice(attrs.start[axis], attrs.stop[axis], attrs.step[axis], size);
 }
 
 template <class T>
 void run_strided_slice(const KernelCall& call) {
+  const auto& attrs = call.attrs.as<ops::SliceAttrs>();
   const Operand& x = call.inputs[0];
-  const Operand& y = call.outputs[0];
-  if (y.size == 0) return;
-  StridedCopy copy;
-  const int64_t start =
-      slice_axes(call.attrs.as<ops::SliceAttrs>(), x, y.strides,
-                 [&](int64_t dim, int64_t in_x, int64_t in_y) { copy.add(dim, in_y, in_x); });
-  copy.run(y.as<T>(), x.as<const T>() + start);
+  if (call.outputs[0].size == 0) return;
+  int64_t start = 0;
+  std::array<int64_t, max_rank> strides{};
+  for (size_t i = 0; i < x.shape.size(); ++i) {
+    const ops::SliceRange range = slice_of(attrs, i, x.shape.dims()[i]);
+    start += range.start * x.strides[i];
+    // The step of a single element may be as large as it likes; it is never taken.
+    strides[i] = range.count > 1 ? range.step * x.strides[i] : 0;
+  }
+  fill_rows(call, x.as<const T>() + start, [&](size_t i) { return strides[i]; });
 }
 
 template <class T>
 void run_place_slice(const KernelCall& call) {
-  const Operand& x = call.inputs[0];
-  const Operand& y = call.outputs[0];
-  std::memset(y.data, 0, static_cast<size_t>(y.size) * sizeof(T));
-  if (x.size == 0) return;
-  StridedCopy copy;
-  const int64_t start =
-      slice_axes(call.attrs.as<ops::PlaceSliceAttrs>(), y, x.strides,
-                 [&](int64_t dim, int64_t in_y, int64_t in_x) { copy.add(dim, in_y, in_x); });
-  copy.run(y.as<T>() + start, x.as<const T>());
+  const auto& attrs = call.attrs.as<ops::PlaceSliceAttrs>();
+  place_rows<T>(call, T(0), [&](size_t i) {
+    const auto range = slice_of(attrs, i, call.outputs[0].shape.dims()[i]);
+    return AxisPlace{range.start, range.step};
+  });
 }
 
 template <class I>
@@ -122,16 +110,17 @@ template <class T>
 void run_take(const KernelCall& call) {
   const AxisSizes sizes = axis_sizes(call.inputs[0].shape, call.attrs.as<ops::AxisAttrs>().axis);
   const Operand& indices = call.inputs[1];
-  const T* x = call.inputs[0].as<const T>();
-  T* y = call.outputs[0].as<T>();
+  const Range columns = call.columns_of(sizes.inner);
+  const T* x = call.inputs[0].as<const T>() + columns.first;
+  T* y = call.outputs[0].as<T>() + columns.first;
   for (int64_t o = 0; o < sizes.outer; ++o) {
     const T* block = x + o * sizes.size * sizes.inner;
     for (int64_t i = 0; i < indices.size; ++i, y += sizes.inner) {
       const int64_t at = position(indices, i, sizes.size);
       if (at < 0) {
-        std::fill_n(y, sizes.inner, absent<T>());
+        std::fill_n(y, columns.count(), absent<T>());
       } else {
-        std::copy_n(block + at * sizes.inner, sizes.inner, y);
+        std::copy_n(block + at * sizes.inner, columns.count(), y);
       }
     }
   }
@@ -149,18 +138,40 @@ void accumulate(T& sum, T value) {
   }
 }
 
+// Is the rows of the result that a call computes. Positions on the first axis are among them or
+// not, those on other axes belong to all.
+struct OwnRows {
+  OwnRows(const KernelCall& call, int64_t axis)
+      : rows(call.rows_of(rows_in(call.outputs[0]))), counts(axis == 0) {}
+
+  // Sets the rows of the result that the call computes to zero.
+  template <class T>
+  void clear(const Operand& y) const {
+    if (y.size == 0) return;
+    const int64_t row = y.size / rows_in(y);
+    std::fill_n(y.as<T>() + rows.first * row, rows.count() * row, T(0));
+  }
+  // Tells whether the call computes what lies at this position, which may be none.
+  bool has(int64_t at) const { return counts ? at >= rows.first && at < rows.last : at >= 0; }
+
+  Range rows;
+  bool counts;
+};
+
 template <class T>
 void run_scatter_rows(const KernelCall& call) {
   const Operand& y = call.outputs[0];
-  const AxisSizes sizes = axis_sizes(y.shape, call.attrs.as<ops::ScatterAttrs>().axis);
+  const int64_t axis = call.attrs.as<ops::ScatterAttrs>().axis;
+  const AxisSizes sizes = axis_sizes(y.shape, axis);
   const Operand& indices = call.inputs[1];
   const T* rows = call.inputs[0].as<const T>();
-  std::fill_n(y.as<T>(), y.size, T(0));
+  const OwnRows own(call, axis);
+  own.clear<T>(y);
   for (int64_t o = 0; o < sizes.outer; ++o) {
     T* block = y.as<T>() + o * sizes.size * sizes.inner;
     for (int64_t i = 0; i < indices.size; ++i, rows += sizes.inner) {
       const int64_t at = position(indices, i, sizes.size);
-      if (at < 0) continue;
+      if (!own.has(at)) continue;
       T* row = block + at * sizes.inner;
       for (int64_t j = 0; j < sizes.inner; ++j) accumulate(row[j], rows[j]);
     }
@@ -206,11 +217,12 @@ void run_scatter_along_axis(const KernelCall& call) {
   const int64_t size = y.shape[static_cast<int>(axis)];
   const T* values = call.inputs[0].as<const T>();
   T* data = y.as<T>();
-  std::fill_n(data, y.size, T(0));
+  const OwnRows own(call, axis);
+  own.clear<T>(y);
   along_axis(call.inputs[0].shape, y, indices, axis, [&](int64_t base, int64_t stride, int64_t i) {
     const int64_t at = position(indices, i, size);
     const T value = *values++;
-    if (at >= 0) accumulate(data[base + at * stride], value);
+    if (own.has(at)) accumulate(data[base + at * stride], value);
   });
 }
 
@@ -225,14 +237,16 @@ template <class T>
 void run_one_hot(const KernelCall& call) {
   const Operand& x = call.inputs[0];
   const Operand& y = call.outputs[0];
-  const int64_t axis = call.attrs.as<ops::OneHotAttrs>().axis;
-  const AxisSizes sizes = axis_sizes(y.shape, axis < 0 ? axis + y.shape.rank() : axis);
-  std::fill_n(y.as<T>(), y.size, T(0));
+  const int64_t given = call.attrs.as<ops::OneHotAttrs>().axis;
+  const int64_t axis = given < 0 ? given + y.shape.rank() : given;
+  const AxisSizes sizes = axis_sizes(y.shape, axis);
+  const OwnRows own(call, axis);
+  own.clear<T>(y);
   for (int64_t i = 0; i < x.size; ++i) {
     const double wanted = label(x, i);
     if (!(wanted >= 0.0 && wanted < static_cast<double>(sizes.size))) continue;
     const auto at = static_cast<int64_t>(wanted);
-    if (static_cast<double>(at) != wanted) continue;
+    if (static_cast<double>(at) != wanted || !own.has(at)) continue;
     const int64_t outer = i / sizes.inner;
     y.as<T>()[(outer * sizes.size + at) * sizes.inner + i % sizes.inner] = T(1);
   }

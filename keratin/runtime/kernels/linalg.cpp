@@ -99,10 +99,12 @@ void matrix_product(const ProductSizes& s, const T* a, const T* b, T* c) {
 
 template <class T>
 void run_matmul(const KernelCall& call) {
-  const ProductSizes sizes = product_sizes(call);
-  const T* a = call.inputs[0].as<T>();
+  ProductSizes sizes = product_sizes(call);
+  const Range rows = call.rows_of(sizes.m);
+  const T* a = call.inputs[0].as<T>() + rows.first * sizes.row_a;
   const T* b = call.inputs[1].as<T>();
-  T* c = call.outputs[0].as<T>();
+  T* c = call.outputs[0].as<T>() + rows.first * sizes.n;
+  sizes.m = rows.count();
   for_each_product(call, sizes, [&](int64_t at_a, int64_t at_b, int64_t at_c) {
     matrix_product(sizes, a + at_a, b + at_b, c + at_c);
   });

@@ -65,9 +65,13 @@ void run_dropout(const KernelCall& call) {
     strides[i] = dim == 1 ? 0 : step;
     step *= dim;
   }
+  // Of a part of the rows, the decisions begin at those of its first row.
+  const int64_t row = out.size > 0 ? out.size / out.shape[0] : 1;
+  const int64_t first = call.first_element / row * strides[0];
   int64_t at = 0;
-  for_each_offset<1>(out.shape.dims().data(), out.shape.rank(), {strides.data()},
-                     [&](const std::array<int64_t, 1>& decision) { decide(at++, decision[0]); });
+  for_each_offset<1>(
+      out.shape.dims().data(), out.shape.rank(), {strides.data()},
+      [&](const std::array<int64_t, 1>& decision) { decide(at++, first + decision[0]); });
 }
 
 #define KERATIN_CHOOSE_REAL(kernel)                                                \

@@ -8,6 +8,7 @@
 
 #include "keratin/graph/ops/ops.h"
 #include "keratin/runtime/kernel.h"
+#include "keratin/runtime/kernels/loops.h"
 
 namespace keratin::runtime {
 
@@ -62,6 +63,7 @@ struct Product : Sum<T> {
 
 template <class T>
 struct Largest {
+  static constexpr bool has_minus_zero = false;
   using In = T;
   using Out = T;
   using Acc = Compute<T>;
@@ -80,6 +82,7 @@ struct Largest {
 
 template <class T>
 struct Smallest : Largest<T> {
+  static constexpr bool has_minus_zero = true;
   using typename Largest<T>::Acc;
   static Acc identity() {
     if constexpr (is_real<T>) {
@@ -91,84 +94,33 @@ struct Smallest : Largest<T> {
   static Acc combine(Acc a, Acc b) { return ((a < b) | (a != a)) ? a : b; }
 };
 
+template <size_t bytes>
+using Unsigned = std::conditional_t<
+    bytes == 1, uint8_t,
+    std::conditional_t<bytes == 2, uint16_t, std::conditional_t<bytes == 4, uint32_t, uint64_t>>>;
+
+// Truth is 0 or 1 as wide as an element, so that vectors of them combine.
 template <class T>
 struct Any {
   using In = T;
   using Out = bool;
-  using Acc = bool;
-  static bool identity() { return false; }
-  static bool load(T x) { return static_cast<Compute<T>>(x) != Compute<T>(0); }
-  static bool combine(bool a, bool b) { return a | b; }
-  static bool store(bool a) { return a; }
+  using Acc = Unsigned<sizeof(T)>;
+  static Acc identity() { return 0; }
+  static Acc load(T x) {
+    if constexpr (std::is_same_v<T, bool>) return x;
+    if constexpr (std::is_same_v<T, float16>) return (x.bits & 0x7fff) != 0;
+    return static_cast<Compute<T>>(x) != Compute<T>(0);
+  }
+  static Acc combine(Acc a, Acc b) { return static_cast<Acc>(a | b); }
+  static Out store(Acc a) { return a != 0; }
 };
 
 template <class T>
 struct All : Any<T> {
-  static bool identity() { return true; }
-  static bool combine(bool a, bool b) { return a & b; }
+  using typename Any<T>::Acc;
+  static Acc identity() { return 1; }
+  static Acc combine(Acc a, Acc b) { return static_cast<Acc>(a & b); }
 };
-
-// Is the axes of a contiguous input, neighbours of the same kind merged: those that are kept, those
-// that are reduced, and the innermost run of elements, which is one or the other.
-struct Loops {
-  std::array<int64_t, max_rank> kept{}, kept_strides{};
-  std::array<int64_t, max_rank> reduced{}, reduced_strides{};
-  int kept_rank = 0;
-  int reduced_rank = 0;
-  int64_t rows = 1;  // the product of `reduced`
-  int64_t inner = 1;
-  bool inner_reduced = false;
-};
-
-Loops loops_of(const Shape& shape, const std::vector<int64_t>& axes) {
-  struct Group {
-    int64_t size;
-    bool reduced;
-  };
-  std::array<Group, max_rank> groups{};
-  int count = 0;
-  size_t next = 0;
-  for (int i = 0; i < shape.rank(); ++i) {
-    const bool reduced = next < axes.size() && axes[next] == i;
-    if (reduced) ++next;
-    if (shape[i] == 1) continue;
-    if (count > 0 && groups[static_cast<size_t>(count - 1)].reduced == reduced) {
-      groups[static_cast<size_t>(count - 1)].size *= shape[i];
-    } else {
-      groups[static_cast<size_t>(count++)] = {shape[i], reduced};
-    }
-  }
-  Loops loops;
-  if (count == 0) return loops;
-  loops.inner = groups[static_cast<size_t>(count - 1)].size;
-  loops.inner_reduced = groups[static_cast<size_t>(count - 1)].reduced;
-  std::array<int64_t, max_rank> strides{};
-  int64_t stride = loops.inner;
-  for (int i = count - 2; i >= 0; --i) {
-    strides[static_cast<size_t>(i)] = stride;
-    stride *= groups[static_cast<size_t>(i)].size;
-  }
-  for (int i = 0; i < count - 1; ++i) {
-    const Group& group = groups[static_cast<size_t>(i)];
-    const auto at = static_cast<size_t>(group.reduced ? loops.reduced_rank++ : loops.kept_rank++);
-    (group.reduced ? loops.reduced : loops.kept)[at] = group.size;
-    (group.reduced ? loops.reduced_strides : loops.kept_strides)[at] =
-        strides[static_cast<size_t>(i)];
-    if (group.reduced) loops.rows *= group.size;
-  }
-  return loops;
-}
-
-// Returns where reduced row `row` begins.
-int64_t row_offset(const Loops& loops, int64_t row) {
-  int64_t offset = 0;
-  for (int i = loops.reduced_rank - 1; i > 0; --i) {
-    const auto at = static_cast<size_t>(i);
-    offset += row % loops.reduced[at] * loops.reduced_strides[at];
-    row /= loops.reduced[at];
-  }
-  return loops.reduced_rank > 0 ? offset + row * loops.reduced_strides[0] : 0;
-}
 
 // Returns the number of elements in the first half: a power of two times `leaf`.
 int64_t first_half(int64_t count, int64_t leaf) {
@@ -232,24 +184,63 @@ void reduce_columns(const Loops& loops, const typename R::In* x, int64_t first, 
   }
 }
 
+// Of zeros that differ in their sign, the order of what is combined decides which is left. As XLA
+// has it, -0 is less than 0: looks for the one that counts, in rows of so many elements.
+template <class R>
+void settle_zero(const Loops& loops, const typename R::In* x, int64_t count,
+                 typename R::Acc& extreme) {
+  if constexpr (requires { R::has_minus_zero; }) {
+    using Acc = typename R::Acc;
+    if (!std::is_floating_point_v<Acc> || extreme != Acc(0)) return;
+    for (int64_t i = 0; i < loops.rows; ++i) {
+      const typename R::In* row = x + row_offset(loops, i);
+      for (int64_t k = 0; k < count; ++k) {
+        extreme = R::load(row[k]);
+        const bool is_minus = std::signbit(static_cast<double>(extreme));
+        if (extreme == Acc(0) && is_minus == R::has_minus_zero) return;
+      }
+    }
+    extreme = R::has_minus_zero ? Acc(0) : static_cast<Acc>(-0.0);
+  }
+}
+
+// Returns which elements of the result a call computes.
+Range elements_of(const KernelCall& call) {
+  const Operand& y = call.outputs[0];
+  if (call.last_row < 0) return call.columns_of(y.size);
+  const int64_t row = y.size / y.shape[0];
+  return {call.first_row * row, call.last_row * row};
+}
+
 template <class R>
 void run_reduce(const KernelCall& call) {
   const Operand& x = call.inputs[0];
   const Loops loops = loops_of(x.shape, call.attrs.as<ops::ReduceAttrs>().axis);
-  auto* y = call.outputs[0].as<typename R::Out>() + call.first_column;
-  const int64_t last = call.last_column < 0 ? loops.inner : call.last_column;
+  auto* y = call.outputs[0].as<typename R::Out>();
+  const Range elements = elements_of(call);
+  const int64_t width = loops.inner_reduced ? 1 : loops.inner;
+  int64_t begin = -width;
   for_each_offset<1>(loops.kept.data(), loops.kept_rank, {loops.kept_strides.data()},
                      [&](const std::array<int64_t, 1>& at) {
+                       begin += width;
+                       const int64_t first = std::max<int64_t>(elements.first - begin, 0);
+                       const int64_t last = std::min(elements.last - begin, width);
+                       if (first >= last) return;
                        const auto* from = x.as<const typename R::In>() + at[0];
                        if (loops.inner_reduced) {
-                         *y++ = R::store(reduce_rows<R>(loops, from, 0, loops.rows));
+                         typename R::Acc acc = reduce_rows<R>(loops, from, 0, loops.rows);
+                         settle_zero<R>(loops, from, loops.inner, acc);
+                         y[begin] = R::store(acc);
                          return;
                        }
-                       for (int64_t j = call.first_column; j < last; j += max_columns) {
+                       for (int64_t j = first; j < last; j += max_columns) {
                          const int64_t columns = std::min(max_columns, last - j);
                          typename R::Acc acc[max_columns];
                          reduce_columns<R>(loops, from + j, 0, loops.rows, columns, acc);
-                         for (int64_t k = 0; k < columns; ++k) *y++ = R::store(acc[k]);
+                         for (int64_t k = 0; k < columns; ++k) {
+                           settle_zero<R>(loops, from + j + k, 1, acc[k]);
+                           y[begin + j + k] = R::store(acc[k]);
+                         }
                        }
                      });
 }
@@ -262,11 +253,11 @@ void run_prod_others(const KernelCall& call) {
   // Here every element is a row of its own.
   const int64_t inner = loops.inner_reduced ? loops.inner : 1;
   const int64_t count = loops.rows * inner;
-  const int64_t columns = loops.inner_reduced ? 1 : loops.inner;
+  const Range columns = call.columns_of(loops.inner_reduced ? 1 : loops.inner);
   const auto place = [&](int64_t i) { return row_offset(loops, i / inner) + i % inner; };
   for_each_offset<1>(loops.kept.data(), loops.kept_rank, {loops.kept_strides.data()},
                      [&](const std::array<int64_t, 1>& at) {
-                       for (int64_t j = 0; j < columns; ++j) {
+                       for (int64_t j = columns.first; j < columns.last; ++j) {
                          const T* from = x.as<const T>() + at[0] + j;
                          T* to = call.outputs[0].as<T>() + at[0] + j;
                          Compute<T> product(1);
@@ -307,7 +298,8 @@ void run_index(const KernelCall& call) {
   }
   const T* data = x.as<const T>();
   auto* y = call.outputs[0].as<int32_t>();
-  for (int64_t i = 0; i < call.outputs[0].size; ++i) {
+  const Range elements = elements_of(call);
+  for (int64_t i = elements.first; i < elements.last; ++i) {
     const T* from = data + i / inner * count * inner + i % inner;
     int64_t best = 0;
     for (int64_t k = 1; k < count; ++k) {
@@ -330,9 +322,10 @@ void run_cumsum(const KernelCall& call) {
   int64_t inner = 1;
   for (int i = 0; i < axis; ++i) outer *= x.shape[i];
   for (int i = axis + 1; i < x.shape.rank(); ++i) inner *= x.shape[i];
+  const Range own = call.columns_of(inner);
   for (int64_t o = 0; o < outer; ++o) {
-    for (int64_t j = 0; j < inner; j += max_columns) {
-      const int64_t columns = std::min(max_columns, inner - j);
+    for (int64_t j = own.first; j < own.last; j += max_columns) {
+      const int64_t columns = std::min(max_columns, own.last - j);
       std::array<Acc, max_columns> acc{};
       for (int64_t i = 0; i < count; ++i) {
         const int64_t at = (o * count + i) * inner + j;

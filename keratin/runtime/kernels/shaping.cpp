@@ -30,92 +30,90 @@ template <class T>
 void run_transpose(const KernelCall& call) {
   const auto& axes = call.attrs.as<ops::TransposeAttrs>().axes;
   const Operand& x = call.inputs[0];
-  const Operand& y = call.outputs[0];
-  StridedCopy copy;
-  for (size_t i = 0; i < axes.size(); ++i) {
-    copy.add(y.shape.dims()[i], y.strides[i], x.strides[static_cast<size_t>(axes[i])]);
-  }
-  copy.run(y.as<T>(), x.as<const T>());
+  fill_rows(call, x.as<const T>(),
+            [&](size_t i) { return x.strides[static_cast<size_t>(axes[i])]; });
 }
 
 template <class T>
 void run_broadcast_to(const KernelCall& call) {
   const Operand& x = call.inputs[0];
-  const Operand& y = call.outputs[0];
-  const size_t extra = y.shape.size() - x.shape.size();
-  StridedCopy copy;
-  for (size_t i = 0; i < y.shape.size(); ++i) {
+  const size_t extra = call.outputs[0].shape.size() - x.shape.size();
+  fill_rows(call, x.as<const T>(), [&](size_t i) {
     const bool repeats = i < extra || x.shape.dims()[i - extra] == 1;
-    copy.add(y.shape.dims()[i], y.strides[i], repeats ? 0 : x.strides[i - extra]);
-  }
-  copy.run(y.as<T>(), x.as<const T>());
+    return repeats ? 0 : x.strides[i - extra];
+  });
 }
 
-// Copies between a whole and the part of it that lies at `start` along an axis.
+// Copies between a whole and the part of it that lies at `start` along an axis: the places `along`
+// of the part's axis, and of all that is behind the axis, `behind`.
 template <class T, bool to_whole>
-void copy_part(const Operand& whole, const Operand& part, int axis, int64_t start) {
+void copy_part(const Operand& whole, const Operand& part, int axis, int64_t start, Range along,
+               const Range& behind) {
   const int64_t outer = product(whole.shape, 0, axis);
   const int64_t inner = product(whole.shape, axis + 1, whole.shape.rank());
-  const int64_t step = whole.shape[axis] * inner;
-  const int64_t count = part.shape[axis] * inner;
+  const bool in_one = behind.count() == inner;
+  const int64_t count = in_one ? along.count() * inner : behind.count();
+  if (in_one) along.last = std::min(along.first + 1, along.last);
   for (int64_t i = 0; i < outer && count > 0; ++i) {
-    T* in_whole = whole.as<T>() + i * step + start * inner;
-    T* in_part = part.as<T>() + i * count;
-    std::memcpy(to_whole ? in_whole : in_part, to_whole ? in_part : in_whole,
-                static_cast<size_t>(count) * sizeof(T));
+    for (int64_t k = along.first; k < along.last; ++k) {
+      T* in_whole = whole.as<T>() + (i * whole.shape[axis] + start + k) * inner + behind.first;
+      T* in_part = part.as<T>() + (i * part.shape[axis] + k) * inner + behind.first;
+      std::memcpy(to_whole ? in_whole : in_part, to_whole ? in_part : in_whole,
+                  static_cast<size_t>(count) * sizeof(T));
+    }
   }
 }
 
 template <class T>
 void run_concatenate(const KernelCall& call) {
   const auto axis = static_cast<int>(call.attrs.as<ops::AxisAttrs>().axis);
+  const Operand& y = call.outputs[0];
+  const Range all = call.rows_of(y.shape[axis]);
+  const int64_t inner = product(y.shape, axis + 1, y.shape.rank());
   int64_t start = 0;
   for (const Operand& part : call.inputs) {
-    copy_part<T, true>(call.outputs[0], part, axis, start);
-    start += part.shape[axis];
+    const int64_t size = part.shape[axis];
+    const Range own{std::clamp<int64_t>(all.first - start, 0, size),
+                    std::clamp<int64_t>(all.last - start, 0, size)};
+    copy_part<T, true>(y, part, axis, start, own, {0, inner});
+    start += size;
   }
 }
 
 template <class T>
 void run_split_like(const KernelCall& call) {
   const auto axis = static_cast<int>(call.attrs.as<ops::AxisAttrs>().axis);
+  const Operand& x = call.inputs[0];
+  const int64_t inner = product(x.shape, axis + 1, x.shape.rank());
   int64_t start = 0;
   for (const Operand& part : call.outputs) {
-    copy_part<T, false>(call.inputs[0], part, axis, start);
-    start += part.shape[axis];
+    const int64_t size = part.shape[axis];
+    copy_part<T, false>(x, part, axis, start, call.rows_of(size), call.columns_of(inner));
+    start += size;
   }
 }
 
 template <class T>
 void run_pad(const KernelCall& call) {
   const auto& attrs = call.attrs.as<ops::PadAttrs>();
-  const Operand& x = call.inputs[0];
-  const Operand& y = call.outputs[0];
-  std::fill_n(y.as<T>(), y.size, convert<T>(attrs.constant_value));
-  if (x.size == 0) return;
-  StridedCopy copy;
-  int64_t start = 0;
-  for (size_t i = 0; i < x.shape.size(); ++i) {
-    start += attrs.before[i] * y.strides[i];
-    copy.add(x.shape.dims()[i], y.strides[i], x.strides[i]);
-  }
-  copy.run(y.as<T>() + start, x.as<const T>());
+  place_rows<T>(call, convert<T>(attrs.constant_value),
+                [&](size_t i) { return AxisPlace{.start = attrs.before[i]}; });
 }
 
 template <class T>
 void run_flip(const KernelCall& call) {
   const Operand& x = call.inputs[0];
-  const Operand& y = call.outputs[0];
-  if (y.size == 0) return;
+  if (x.size == 0) return;
   const auto& axes = call.attrs.as<ops::AxesAttrs>().axis;
-  StridedCopy copy;
+  const auto is_turned = [&](size_t i) {
+    return std::find(axes.begin(), axes.end(), static_cast<int64_t>(i)) != axes.end();
+  };
   int64_t start = 0;
   for (size_t i = 0; i < x.shape.size(); ++i) {
-    const bool turned = std::find(axes.begin(), axes.end(), static_cast<int64_t>(i)) != axes.end();
-    if (turned) start += (x.shape.dims()[i] - 1) * x.strides[i];
-    copy.add(x.shape.dims()[i], y.strides[i], turned ? -x.strides[i] : x.strides[i]);
+    if (is_turned(i)) start += (x.shape.dims()[i] - 1) * x.strides[i];
   }
-  copy.run(y.as<T>(), x.as<const T>() + start);
+  fill_rows(call, x.as<const T>() + start,
+            [&](size_t i) { return is_turned(i) ? -x.strides[i] : x.strides[i]; });
 }
 
 Kernel choose_view(Specs, Specs) { return run_view; }

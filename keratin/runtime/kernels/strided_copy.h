@@ -2,10 +2,12 @@
 // Copies between strided places: what all ops that only move elements come down to.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "keratin/core/array.h"
+#include "keratin/runtime/kernel.h"
 
 namespace keratin::runtime {
 
@@ -80,5 +82,80 @@ class StridedCopy {
   std::array<int64_t, max_rank + 1> from_{};
   int rank_ = 0;
 };
+
+/// Returns how many rows an operand has: those of its first axis, or one without axes.
+inline int64_t rows_in(const Operand& operand) {
+  return operand.shape.rank() == 0 ? 1 : operand.shape[0];
+}
+
+/// Fills the rows of the result that the call computes. Its first row is at `from`, and axis i of
+/// it has the stride `stride(i)` there.
+template <class T, class Stride>
+void fill_rows(const KernelCall& call, const T* from, Stride&& stride) {
+  const Operand& y = call.outputs[0];
+  const Range rows = call.rows_of(rows_in(y));
+  T* to = y.as<T>();
+  StridedCopy copy;
+  for (size_t i = 0; i < y.shape.size(); ++i) {
+    copy.add(i == 0 ? rows.count() : y.shape.dims()[i], y.strides[i], stride(i));
+  }
+  if (rows.first > 0) {
+    to += rows.first * y.strides[0];
+    from += rows.first * stride(0);
+  }
+  copy.run(to, from);
+}
+
+/// Is where the elements of a tensor lie along an axis of a larger one.
+struct AxisPlace {
+  int64_t start = 0;
+  int64_t step = 1;
+};
+
+/// Returns which of `count` elements have their place in a range.
+inline Range elements_in(const Range& range, AxisPlace place, int64_t count) {
+  // The step of a single element may be as large as it likes; it is never taken.
+  if (count <= 1) place.step = 1;
+  if (place.step < 0) {
+    const AxisPlace mirrored{place.start + (count - 1) * place.step, -place.step};
+    const Range found = elements_in(range, mirrored, count);
+    return {count - found.last, count - found.first};
+  }
+  const auto before = [&](int64_t end) {
+    if (end <= place.start) return int64_t{0};
+    return std::min(count, (end - place.start - 1) / place.step + 1);
+  };
+  return {before(range.first), before(range.last)};
+}
+
+/// Fills the rows of the result that the call computes: with the first input, which has the place
+/// `place(i)` along axis i, and with `other` around it.
+template <class T, class Place>
+void place_rows(const KernelCall& call, T other, Place&& place) {
+  const Operand& x = call.inputs[0];
+  const Operand& y = call.outputs[0];
+  if (y.size == 0) return;
+  const Range rows = call.rows_of(rows_in(y));
+  const int64_t row = y.size / rows_in(y);
+  std::fill_n(y.as<T>() + rows.first * row, rows.count() * row, other);
+  if (x.size == 0) return;
+  T* to = y.as<T>();
+  const T* from = x.as<const T>();
+  StridedCopy copy;
+  for (size_t i = 0; i < y.shape.size(); ++i) {
+    const AxisPlace at = place(i);
+    int64_t count = x.shape.dims()[i];
+    const int64_t stride = count > 1 ? at.step * y.strides[i] : 0;
+    to += at.start * y.strides[i];
+    if (i == 0) {
+      const Range own = elements_in(rows, at, count);
+      count = own.count();
+      to += own.first * stride;
+      from += own.first * x.strides[0];
+    }
+    copy.add(count, stride, x.strides[i]);
+  }
+  copy.run(to, from);
+}
 
 }  // namespace keratin::runtime

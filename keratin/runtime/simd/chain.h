@@ -99,12 +99,26 @@ struct Multiply {
 struct Divide {
   KERATIN_FUNCTION Vector of(Vector a, Vector b) { return a / b; }
 };
-// NaN wins, whichever operand it is.
+// NaN wins, whichever operand it is, and -0 is less than 0.
 struct Maximum {
-  KERATIN_FUNCTION Vector of(Vector a, Vector b) { return choose((a > b) | (a != a), a, b); }
+  KERATIN_FUNCTION Vector of(Vector a, Vector b) {
+    const Vector same = of_bits(bits_of(a) & bits_of(b));
+    return choose(a == b, same, choose((a > b) | (a != a), a, b));
+  }
+  KERATIN_FUNCTION float of(float a, float b) {
+    if (a == b) return __builtin_signbit(a) ? b : a;
+    return a > b || a != a ? a : b;
+  }
 };
 struct Minimum {
-  KERATIN_FUNCTION Vector of(Vector a, Vector b) { return choose((a < b) | (a != a), a, b); }
+  KERATIN_FUNCTION Vector of(Vector a, Vector b) {
+    const Vector same = of_bits(bits_of(a) | bits_of(b));
+    return choose(a == b, same, choose((a < b) | (a != a), a, b));
+  }
+  KERATIN_FUNCTION float of(float a, float b) {
+    if (a == b) return __builtin_signbit(a) ? a : b;
+    return a < b || a != a ? a : b;
+  }
 };
 struct Equal {
   KERATIN_FUNCTION IntVector of(Vector a, Vector b) { return a == b; }
@@ -283,12 +297,12 @@ struct RowSum {
 struct RowMax {
   static constexpr float start = -__builtin_inff();
   KERATIN_FUNCTION Vector of(Vector a, Vector b) { return Maximum::of(a, b); }
-  KERATIN_FUNCTION float of(float a, float b) { return a > b || a != a ? a : b; }
+  KERATIN_FUNCTION float of(float a, float b) { return Maximum::of(a, b); }
 };
 struct RowMin {
   static constexpr float start = __builtin_inff();
   KERATIN_FUNCTION Vector of(Vector a, Vector b) { return Minimum::of(a, b); }
-  KERATIN_FUNCTION float of(float a, float b) { return a < b || a != a ? a : b; }
+  KERATIN_FUNCTION float of(float a, float b) { return Minimum::of(a, b); }
 };
 
 static void one_hot(const MicroCall& given) {

@@ -154,6 +154,17 @@ TEST(MisuseOfOps, Loops) {
   const Tensor half = Tensor::from({0.5f}, {1}).reshape({});
   EXPECT_EQ(refused<DTypeError>([&] { ops::fori_loop(half, half, next, x); }),
             "fori_loop: expected bounds of an integer dtype, got float32. Cast them.");
+  EXPECT_EQ(refused<DTypeError>([&] { ops::fori_loop(Tensor(0), half, next, x); }),
+            "fori_loop: expected bounds of an integer dtype, got float32. Cast them.");
+  // A number of C++ is a float64 before it meets others.
+  for (const auto& [lower, upper] :
+       {std::pair(Tensor(0.5), Tensor(3.5)), std::pair(Tensor(0), Tensor(3.5)),
+        std::pair(Tensor(0.0), Tensor(3))}) {
+    EXPECT_EQ(refused<DTypeError>([&] { ops::fori_loop(lower, upper, next, x); }),
+              "fori_loop: expected bounds of an integer dtype, got float64. Cast them.");
+  }
+  EXPECT_EQ(refused<DTypeError>([&] { ops::fori_loop(Tensor(false), Tensor(3), next, x); }),
+            "fori_loop: expected bounds of an integer dtype, got bool. Cast them.");
   EXPECT_EQ(ops::fori_loop(Tensor(3), Tensor(5), next, Tensor(1.0f)).tensor().item<float>(), 4.0f);
   EXPECT_EQ(ops::fori_loop(Tensor(5), Tensor(3), next, Tensor(1.0f)).tensor().item<float>(), 1.0f);
   const auto step = [](const Nest& c, const Nest& row) -> std::pair<Nest, Nest> {

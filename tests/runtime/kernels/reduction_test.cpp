@@ -92,6 +92,35 @@ TEST(ReductionKernels, ExtremesOfNaNAreNaN) {
   }
 }
 
+// JAX 0.10.2 gives 0 as the larger and -0 as the smaller of the two, in whatever order they come.
+TEST(ReductionKernels, ZerosWithASignAreOrdered) {
+  const auto is_minus = [](const Tensor& x) {
+    return std::signbit(x.cast(DType::float64).reshape({-1}).to_vector<double>()[0]);
+  };
+  for (DType dtype : {DType::float16, DType::bfloat16, DType::float32, DType::float64}) {
+    SCOPED_TRACE(std::string(name_of(dtype)));
+    for (int64_t count : {2, 3, 17, 64, 300}) {
+      for (int64_t place : {int64_t{0}, count / 2, count - 1}) {
+        std::vector<double> values(static_cast<size_t>(count), -0.0);
+        values[static_cast<size_t>(place)] = 0.0;
+        const Tensor x = Tensor::from<double>(values, {count}).cast(dtype);
+        for (const Tensor& row : {x, ops::negative(x)}) {
+          EXPECT_FALSE(is_minus(ops::max(row))) << count << ' ' << place;
+          EXPECT_TRUE(is_minus(ops::min(row))) << count << ' ' << place;
+          EXPECT_FALSE(is_minus(ops::max(row.reshape({count, 1}), 0)));
+          EXPECT_TRUE(is_minus(ops::min(row.reshape({count, 1}), 0)));
+        }
+      }
+    }
+    const Tensor plus = Tensor::zeros({5}, dtype);
+    const Tensor minus = ops::negative(plus);
+    EXPECT_FALSE(is_minus(ops::maximum(plus, minus)) || is_minus(ops::maximum(minus, plus)));
+    EXPECT_TRUE(is_minus(ops::minimum(plus, minus)) && is_minus(ops::minimum(minus, plus)));
+    EXPECT_TRUE(is_minus(ops::maximum(minus, minus)) && is_minus(ops::max(minus)));
+    EXPECT_FALSE(is_minus(ops::minimum(plus, plus)) || is_minus(ops::min(plus)));
+  }
+}
+
 TEST(ReductionKernels, TheFirstOfEqualElementsIsFound) {
   const Tensor x = Tensor::from<float>({1, 3, 3, 2}, {4});
   EXPECT_EQ(ops::argmax(x).item<int>(), 1);
@@ -99,6 +128,35 @@ TEST(ReductionKernels, TheFirstOfEqualElementsIsFound) {
   const Tensor zeros = Tensor::from<float>({-0.0f, 0.0f}, {2});
   EXPECT_EQ(ops::argmax(zeros).item<int>(), 1);
   EXPECT_EQ(ops::argmin(zeros).item<int>(), 0);
+}
+
+// One element that differs is found wherever it stands; -0 is nothing, NaN and tiny values are not.
+TEST(ReductionKernels, AnyAndAllSeeEveryElementOfEveryType) {
+  for (DType dtype : {DType::bool_, DType::uint8, DType::int16, DType::int32, DType::int64,
+                      DType::float16, DType::bfloat16, DType::float32, DType::float64}) {
+    SCOPED_TRACE(std::string(name_of(dtype)));
+    const bool real = is_float(dtype);
+    const double tiny = dtype == DType::float16 ? 6e-8 : 1e-30;
+    const std::vector<double> true_values =
+        real ? std::vector<double>{1.0, -2.0, tiny, std::nan("")} : std::vector<double>{1.0};
+    for (int64_t count : {1, 15, 16, 17, 300, 1000}) {
+      for (int64_t place : {int64_t{0}, count / 2, count - 1}) {
+        for (double value : true_values) {
+          std::vector<double> few(static_cast<size_t>(count), real ? -0.0 : 0.0);
+          std::vector<double> most(static_cast<size_t>(count), value);
+          few[static_cast<size_t>(place)] = value;
+          most[static_cast<size_t>(place)] = few.size() == 1 ? 0.0 : few[place == 0 ? 1 : 0];
+          const Tensor with_one = Tensor::from<double>(few, {count}).cast(dtype);
+          const Tensor without_one = Tensor::from<double>(most, {count}).cast(dtype);
+          EXPECT_TRUE(ops::any(with_one).item<bool>()) << value << " at " << place;
+          EXPECT_FALSE(ops::all(without_one).item<bool>()) << value << " at " << place;
+          EXPECT_TRUE(ops::any(with_one.reshape({count, 1}), 0).reshape({}).item<bool>());
+          EXPECT_EQ(ops::all(with_one).item<bool>(), count == 1);
+          EXPECT_EQ(ops::any(without_one).item<bool>(), count > 1);
+        }
+      }
+    }
+  }
 }
 
 TEST(ReductionKernels, NothingHasASumAProductAndNoExtreme) {

@@ -198,6 +198,13 @@ TEST(SimdLevels, FunctionsOfSpecialValues) {
       EXPECT_TRUE(std::isnan(run(*level, micro, {std::nanf("")}, {1.0f})[0]));
       EXPECT_TRUE(std::isnan(run(*level, micro, {1.0f}, {std::nanf("")})[0]));
     }
+    // -0 is less than 0, on either side.
+    for (float a : {0.0f, -0.0f}) {
+      EXPECT_FALSE(std::signbit(run(*level, Micro::maximum, {a}, {-a})[0]));
+      EXPECT_TRUE(std::signbit(run(*level, Micro::minimum, {a}, {-a})[0]));
+      EXPECT_EQ(std::signbit(run(*level, Micro::maximum, {a}, {a})[0]), std::signbit(a));
+      EXPECT_EQ(std::signbit(run(*level, Micro::minimum, {a}, {a})[0]), std::signbit(a));
+    }
   }
 }
 
@@ -347,6 +354,27 @@ TEST(SimdLevels, RowsAreReducedAndSpread) {
       for (int64_t i = 0; i < rows * columns; ++i) {
         const bool is_class = classes[static_cast<size_t>(i / columns)] == i % columns;
         EXPECT_EQ(wide[static_cast<size_t>(i)], is_class ? 1.0f : 0.0f);
+      }
+    }
+  }
+}
+
+TEST(SimdLevels, RowsOfZerosHaveTheSignOfTheirExtremes) {
+  for (const Level* level : levels()) {
+    for (int64_t columns : {2, 10, 31, 32, 100}) {
+      SCOPED_TRACE(std::string(level->name) + ", columns: " + std::to_string(columns));
+      for (int64_t place : {int64_t{0}, columns / 2, columns - 1}) {
+        for (float other : {0.0f, -0.0f}) {
+          std::vector<float> row(static_cast<size_t>(columns), -other);
+          row[static_cast<size_t>(place)] = other;
+          const std::vector<float> x = padded(row);
+          std::vector<float> to(17);
+          const MicroCall call{to.data(), x.data(), nullptr, nullptr, 1, 1, columns};
+          level->micro[static_cast<int>(Micro::row_max)][0](call);
+          EXPECT_FALSE(std::signbit(to[0])) << place;
+          level->micro[static_cast<int>(Micro::row_min)][0](call);
+          EXPECT_TRUE(std::signbit(to[0])) << place;
+        }
       }
     }
   }
