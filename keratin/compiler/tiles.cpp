@@ -41,10 +41,12 @@ Extent TileSpace::of_operand(const Graph& graph, const Node& node, size_t input)
   const Extent result = of_result(graph.value(node.outputs[0]).spec.shape);
   if (is_row_reduction(*node.op)) return value == shape ? Extent::full : Extent::other;
   if (result == Extent::full && value == shape) return Extent::full;
-  if (value.element_count() == 1) return Extent::one;
   if (node.op == &ops::one_hot_op) {
-    return is_vector_column(shape, value) ? Extent::column : Extent::other;
+    // Its rows are those of the space.
+    const bool is_column = result == Extent::full && is_vector_column(shape, value);
+    return is_column ? Extent::column : Extent::other;
   }
+  if (value.element_count() == 1) return Extent::one;
   if (result != Extent::full) return of_result(value) == result ? result : Extent::other;
   if (is_kept_column(shape, value)) return Extent::column;
   const bool is_row =

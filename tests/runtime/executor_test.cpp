@@ -13,6 +13,7 @@
 
 #include "keratin/base/error.h"
 #include "keratin/graph/ops/ops.h"
+#include "keratin/graph/trace.h"
 #include "tests/support/close.h"
 #include "tests/support/message.h"
 #include "tests/support/random_graph.h"
@@ -360,6 +361,28 @@ TEST(Executor, SumsOverNoColumnsAreZero) {
 )");
   graph.run({Tensor::ones({64, 0}), Tensor::ones({64, 1})});
   EXPECT_EQ(graph.output(0), Floats(64, 1.0f));
+}
+
+// One class alone, and one column that meets a wider matrix, are not what tiles take for rows.
+TEST(Executor, ClassesOfAnyNumber) {
+  const auto expect = [](const std::vector<int32_t>& classes, int64_t count, const Shape& shape) {
+    SCOPED_TRACE(std::to_string(count) + " classes, " + to_string(shape));
+    const auto function = [&](const Tensor& i, const Tensor& x) {
+      return ops::square(x) + ops::one_hot(i, count) * 2.0f;
+    };
+    const Tensor i = Tensor::from(classes, {std::ssize(classes)});
+    const Tensor x = ops::ones(shape);
+    Trace trace;
+    const Tensor classes_in = trace.input(i.spec(), "i");
+    const auto executor =
+        compiled(*trace.finish({function(classes_in, trace.input(x.spec(), "x"))}));
+    executor->run(arrays_of({i, x}));
+    EXPECT_EQ(Tensor(executor->outputs()[0]).to_vector<float>(), function(i, x).to_vector<float>());
+  };
+  for (int32_t one : {0, 2, 4, 7}) expect({one}, 5, {1, 5});
+  expect({0, 1, 0}, 1, {3, 9});
+  expect({0}, 1, {1, 9});
+  expect({3, 1, 0}, 5, {3, 5});
 }
 
 TEST(Executor, PlansRunOnOtherThreadsThanTheyWereMadeOn) {
