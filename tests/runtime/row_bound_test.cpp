@@ -73,6 +73,8 @@ Tensor constant(const Shape& shape, const Tensor& like) {
 TEST(RowBound, RowsOfTheirOwn) {
   const std::vector<Function> functions = {
       [](const Tensor& x) { return ops::tanh(x) + constant({24}, x); },
+      [](const Tensor& x) { return ops::tanh(x); },  // alone, and of one sample few elements
+      [](const Tensor& x) { return ops::sum(x, 1); },
       [](const Tensor& x) {
         return ops::matmul(x, constant({24, 33}, x));
       },

@@ -120,12 +120,14 @@ class Builder {
     }
   }
 
+  // Eighths, of which sums are exact in any order: where terms cancel, what they were rounded by
+  // would be large beside the sum.
+  static Tensor coarse(const Tensor& x) {
+    return ops::clip(ops::round(x * 8.0), -64.0, 64.0) * 0.125;
+  }
+
   // A Dense layer's product, or the gradient of its weights, with something to do for each element.
-  // The factors are eighths, so that sums are exact in any order.
   static Tensor product(const Tensor& a, const Tensor& b) {
-    const auto coarse = [](const Tensor& x) {
-      return ops::clip(ops::round(x * 8.0), -64.0, 64.0) * 0.125;
-    };
     const Tensor left = coarse(a);
     if (a.rank() != 2 || b.rank() != 2) return ops::tanh(ops::matmul(left, coarse(b)));
     const bool is_layer = a.shape()[1] == b.shape()[0];
@@ -169,7 +171,7 @@ class Builder {
       case 2:
         return x.shape()[static_cast<int>(axis)] > 0 ? ops::max(x, axis, keepdims) : Tensor(0);
       case 3:
-        return ops::tanh(ops::sum(x));
+        return ops::tanh(ops::sum(coarse(x)));
       default:
         return ops::tanh(ops::cumsum(x, axis));
     }

@@ -20,8 +20,10 @@ namespace {
 constexpr size_t largest_group = 200;  // nodes
 // A tile holds whole rows; longer ones would leave the caches.
 constexpr int64_t widest_row = 16384;
-// One node alone is worth a tile from here on.
-constexpr int64_t smallest_single = 64;
+// One node alone is worth a tile where it is of more than a number. How many elements it has must
+// not matter: the tile may round differently, and a sample's bits do not depend on how many others
+// there are.
+bool is_worth_a_tile(const Shape& result) { return result.rank() > 0; }
 
 // Is what runs as one: a group of nodes that fuse, or one node that does not.
 struct Unit {
@@ -306,12 +308,13 @@ bool fuse(Graph& graph) {
   const auto index_of = [&](const Node& node) {
     return static_cast<int>(&node - from.nodes().data());
   };
-  const auto size_of = [&](const Node& node) {
-    return from.value(node.outputs[0]).spec.shape.element_count();
+  const auto is_left = [&](const Node& node, const Unit& unit) {
+    const Shape& shape = from.value(node.outputs[0]).spec.shape;
+    return !unit.fuses || (unit.nodes.size() == 1 && !is_worth_a_tile(shape));
   };
   const bool changed = rewriter.run(graph, grouping.order(), [&](const Node& node) {
     const Unit& unit = grouping.unit(grouping.unit_of(index_of(node)));
-    if (!unit.fuses || (unit.nodes.size() == 1 && size_of(node) < smallest_single)) return false;
+    if (is_left(node, unit)) return false;
     if (index_of(node) == unit.nodes.back()) Body(from, grouping, unit, rewriter).emit();
     return true;
   });
