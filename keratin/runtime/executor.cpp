@@ -177,6 +177,7 @@ void Executor::add_copy(ValueId from, const Array& to) {
 
 // Binds the plan anew for another number of samples, which is quick: nothing is traced or chosen.
 void Executor::limit(int64_t samples) {
+  samples_ = 0;  // until all of it is done: memory may be short on the way
   frame_.limit(samples);
   choice_ = ThreadChoice();  // what runs took before says nothing of this size
   share();

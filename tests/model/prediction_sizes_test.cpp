@@ -3,10 +3,13 @@
 // plan made for its number.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <thread>
 
+#include "keratin/base/check.h"
+#include "keratin/base/error.h"
 #include "keratin/graph/trace.h"
 #include "keratin/keratin.h"
 #include "keratin/model/train/step_cache.h"
@@ -125,6 +128,28 @@ TEST(PredictionSizes, SamplesThatDependOnEachOther) {
   }
 }
 
+// Two numbers of samples do not show what a function does for a third.
+TEST(PredictionSizes, FunctionsOfTheNumberOfSamples) {
+  const auto count = [](const Tensor& x) { return x.shape()[0]; };
+  const std::vector<std::function<Tensor(const Tensor&)>> functions = {
+      [&](const Tensor& x) { return count(x) == 1 ? x * 5.0f : x + 1.0f; },
+      [&](const Tensor& x) { return count(x) > 100 ? x * 2.0f : x + 1.0f; },
+      [&](const Tensor& x) { return count(x) % 2 == 0 ? x * 2.0f : x + 1.0f; },
+      [&](const Tensor& x) { return x * static_cast<float>(std::min<int64_t>(count(x), 4)); },
+      [](const Tensor& x) {
+        return ops::squeeze(ops::reshape(x, {-1, 1, 5}) * 2.0f);
+      },
+  };
+  for (size_t i = 0; i < functions.size(); ++i) {
+    SCOPED_TRACE(i);
+    expect_bits_of_exact_plans(
+        sequential([&] {
+          return std::vector<Layer>{layers::InputLayer({5}), layers::Lambda(functions[i])};
+        }),
+        rows({5}));
+  }
+}
+
 // Weights that change and layers that are added are seen by plans of all sizes.
 TEST(PredictionSizes, ChangedModels) {
   Sequential model({layers::Dense(3, {.input_shape = {4}})});
@@ -214,6 +239,17 @@ TEST(StepCache, FewPlansServeAllSizes) {
   plans.use(2000);  // where memory counts, as many as there are
   plans.use(1999);
   EXPECT_EQ(plans.plans(), 10u);
+}
+
+// A plan for more samples than there are is not made where the model refuses them.
+TEST(StepCache, SizesThatAreRefused) {
+  Counted plans([](const Tensor& x) {
+    require<ValueError>(x.shape()[0] <= 100, "test", "expected 100 samples or fewer, got more.");
+    return ops::relu(x * 2.0f - 1.0f);
+  });
+  for (int64_t size : {5, 9, 65, 100, 70, 99}) plans.use(size);
+  EXPECT_THROW(plans.use(101), ValueError);
+  plans.use(66);
 }
 
 // A function may do something else for some numbers of samples, and not for those whose plans have

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "keratin/base/error.h"
 #include "keratin/compiler/row_bound.h"
 
 namespace keratin {
@@ -34,10 +35,13 @@ bool StepCache::Entry::is_of(const StepKey& key) const {
   return kind == key.kind && form == key.form && state == key.state;
 }
 
-// Tells whether what was traced for fewer samples is this in nothing but rows.
-bool StepCache::Entry::may_serve(const TracedStep& traced, int64_t samples) const {
-  return samples < size &&
-         compiler::find_row_bound(*graph, size, *traced.graph, samples).has_value();
+// Tells whether what was traced for another number of samples is this in nothing but rows, of the
+// same values as ever.
+bool StepCache::Entry::differs_in_rows(const Graph& traced, int64_t samples) {
+  const auto bound = compiler::find_row_bound(*graph, size, traced, samples);
+  if (!bound) return false;
+  if (each.empty()) each = bound->each;
+  return each == bound->each;
 }
 
 // One of exactly this size goes before others, and of those the smallest.
@@ -75,38 +79,53 @@ Step& StepCache::add(const StepKey& key, int64_t size, const Trace& trace) {
   const std::shared_ptr<const Graph> graph = traced.graph;
   Entry* known = key.kind == StepKind::predict && graph != nullptr ? largest(key) : nullptr;
   if (known != nullptr && known->step->serves_fewer()) {
-    if (known->may_serve(traced, size)) {
+    if (size < known->size && known->differs_in_rows(*graph, size)) {
       known->fewer.insert(size);
       return *use(key, size);
     }
-    if (Step* step = add_larger(key, size, traced, *known, trace)) return *step;
+    if (Step* step = add_larger(key, size, *graph, *known, trace)) return *step;
   }
-  auto step = std::make_unique<Step>(std::move(traced));
-  if (known != nullptr && known->size < size) step->bind_rows(size, *known->step, known->size);
-  if (known != nullptr && known->size > size) known->step->bind_rows(known->size, *step, size);
-  return *keep(key, size, graph, std::move(step)).step;
+  Entry entry = make_entry(key, size, std::move(traced));
+  if (known != nullptr) {
+    Entry& larger = known->size > size ? *known : entry;
+    const Entry& smaller = known->size > size ? entry : *known;
+    if (larger.differs_in_rows(*smaller.graph, smaller.size)) {
+      larger.step->bind_rows(larger.size, *smaller.step, smaller.size);
+    }
+  }
+  return keep(std::move(entry));
 }
 
 // The plans that are there serve fewer samples than these; a new one may serve some more.
-Step* StepCache::add_larger(const StepKey& key, int64_t size, const TracedStep& traced,
+Step* StepCache::add_larger(const StepKey& key, int64_t size, const Graph& traced,
                             const Entry& known, const Trace& trace) {
   const auto larger = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(size)));
   if (size < known.size || larger == size || larger > most_rounded) return nullptr;
-  TracedStep more = trace(larger);
-  const std::shared_ptr<const Graph> graph = more.graph;
-  if (!compiler::find_row_bound(*graph, larger, *traced.graph, size)) return nullptr;
-  auto step = std::make_unique<Step>(std::move(more));
-  if (!step->bind_rows(larger, *known.step, known.size)) return nullptr;
-  Entry& entry = keep(key, larger, graph, std::move(step));
-  entry.fewer.insert(size);
-  return entry.step.get();
+  try {
+    TracedStep more = trace(larger);
+    Entry entry{.kind = key.kind, .form = key.form, .state = key.state, .size = larger};
+    entry.graph = more.graph;
+    if (!entry.differs_in_rows(traced, size)) return nullptr;
+    entry.step = std::make_unique<Step>(std::move(more));
+    if (!entry.step->bind_rows(larger, *known.step, known.size)) return nullptr;
+    entry.fewer.insert(size);
+    return &keep(std::move(entry));
+  } catch (const Error&) {
+    return nullptr;  // the model may refuse so many
+  }
 }
 
-StepCache::Entry& StepCache::keep(const StepKey& key, int64_t size,
-                                  std::shared_ptr<const Graph> graph, std::unique_ptr<Step> step) {
-  steps_.push_front({key.kind, key.form, key.state, size, std::move(graph), std::move(step)});
+StepCache::Entry StepCache::make_entry(const StepKey& key, int64_t size, TracedStep traced) {
+  Entry entry{.kind = key.kind, .form = key.form, .state = key.state, .size = size};
+  entry.graph = traced.graph;
+  entry.step = std::make_unique<Step>(std::move(traced));
+  return entry;
+}
+
+Step& StepCache::keep(Entry entry) {
+  steps_.push_front(std::move(entry));
   if (steps_.size() > largest_cache) steps_.pop_back();
-  return steps_.front();
+  return *steps_.front().step;
 }
 
 Step* StepCache::find_prediction(const TensorSpec& input,

@@ -60,22 +60,23 @@ class StepCache {
     std::string form;
     StepState state;
     int64_t size;
-    std::shared_ptr<const Graph> graph;  // as it was traced
-    std::unique_ptr<Step> step;
+    std::shared_ptr<const Graph> graph = {};  // as it was traced
+    std::unique_ptr<Step> step = {};
+    std::vector<int64_t> each = {};        // rows of the graph's values, once they are known
     std::set<int64_t> fewer = {};          // samples that it serves too
     std::optional<TensorSpec> input = {};  // where the batch is one tensor
 
     bool is_of(const StepKey& key) const;
     bool serves(int64_t samples) const { return samples == size || fewer.contains(samples); }
-    bool may_serve(const TracedStep& traced, int64_t samples) const;
+    bool differs_in_rows(const Graph& traced, int64_t samples);
   };
   using Place = std::list<Entry>::const_iterator;
   Place place_of(const StepKey& key, int64_t size) const;
   Entry* largest(const StepKey& key);
-  Step* add_larger(const StepKey& key, int64_t size, const TracedStep& traced, const Entry& known,
+  Step* add_larger(const StepKey& key, int64_t size, const Graph& traced, const Entry& known,
                    const Trace& trace);
-  Entry& keep(const StepKey& key, int64_t size, std::shared_ptr<const Graph> graph,
-              std::unique_ptr<Step> step);
+  static Entry make_entry(const StepKey& key, int64_t size, TracedStep traced);
+  Step& keep(Entry entry);
 
   std::list<Entry> steps_;  // most recently used first
 };

@@ -157,10 +157,9 @@ TEST(MisuseOfOps, Loops) {
   EXPECT_EQ(refused<DTypeError>([&] { ops::fori_loop(Tensor(0), half, next, x); }),
             "fori_loop: expected bounds of an integer dtype, got float32. Cast them.");
   // A number of C++ is a float64 before it meets others.
-  for (const auto& [lower, upper] :
-       {std::pair(Tensor(0.5), Tensor(3.5)), std::pair(Tensor(0), Tensor(3.5)),
-        std::pair(Tensor(0.0), Tensor(3))}) {
-    EXPECT_EQ(refused<DTypeError>([&] { ops::fori_loop(lower, upper, next, x); }),
+  for (const auto& bounds : {std::pair(Tensor(0.5), Tensor(3.5)), std::pair(Tensor(0), Tensor(3.5)),
+                             std::pair(Tensor(0.0), Tensor(3))}) {
+    EXPECT_EQ(refused<DTypeError>([&] { ops::fori_loop(bounds.first, bounds.second, next, x); }),
               "fori_loop: expected bounds of an integer dtype, got float64. Cast them.");
   }
   EXPECT_EQ(refused<DTypeError>([&] { ops::fori_loop(Tensor(false), Tensor(3), next, x); }),
