@@ -56,7 +56,9 @@ std::span<const Pass> pipeline() {
       {"simplify", everywhere<simplify>},              // what does nothing goes
       {"cse", everywhere<cse>},                        // what is computed twice is computed once
       {"dead_code", everywhere<dead_code>},            // what nobody uses goes
-      {"fuse", everywhere<fuse>},  // what is computed tile by tile becomes one op
+      {"reduce_rows_first",
+       everywhere<reduce_rows_first>},  // what becomes one number becomes one for each row before
+      {"fuse", everywhere<fuse>},       // what is computed tile by tile becomes one op
       {"fuse_products",
        everywhere<fuse_products>},  // and takes along the product that it begins with
   };

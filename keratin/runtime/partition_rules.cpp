@@ -81,7 +81,7 @@ void rule_reduction(const KernelCall& call, Split& split) {
   const auto& axes = call.attrs.as<ops::ReduceAttrs>().axis;
   const Operand& x = call.inputs[0];
   const Operand& y = call.outputs[0];
-  if (!contains(axes, 0)) {
+  if (!contains(axes, 0) && (y.shape[0] > 1 || y.size == 1)) {
     if (has_rows(x, y.shape[0])) cut_calls(split, call, {true});
   } else if (columns_behind(x.shape, axes) > 0) {
     cut_columns(split, y.size, {true});

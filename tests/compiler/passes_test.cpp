@@ -70,6 +70,7 @@ TEST(Passes, FoldConstants) { run_files("fold_constants"); }
 TEST(Passes, Simplify) { run_files("simplify"); }
 TEST(Passes, Cse) { run_files("cse"); }
 TEST(Passes, DeadCode) { run_files("dead_code"); }
+TEST(Passes, ReduceRowsFirst) { run_files("reduce_rows_first"); }
 TEST(Passes, Fuse) { run_files("fuse"); }
 TEST(Passes, FuseProducts) { run_files("fuse_products"); }
 

@@ -78,8 +78,9 @@ Graph optimized(const char* text) {
 TEST(Pipeline, HasThePassesInTheirOrder) {
   std::vector<std::string> names;
   for (const compiler::Pass& pass : compiler::pipeline()) names.emplace_back(pass.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"expand", "fold_constants", "simplify", "cse",
-                                             "dead_code", "fuse", "fuse_products"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"expand", "fold_constants", "simplify", "cse", "dead_code",
+                                      "reduce_rows_first", "fuse", "fuse_products"}));
 }
 
 TEST(Pipeline, RunsEveryPass) {
@@ -184,6 +185,7 @@ TEST(Pipeline, ASecondRunFindsNothingMoreToMerge) {
     EXPECT_FALSE(compiler::expand(graph));
     EXPECT_FALSE(compiler::fold_constants(graph));
     EXPECT_FALSE(compiler::cse(graph));
+    EXPECT_FALSE(compiler::reduce_rows_first(graph));
     EXPECT_FALSE(compiler::dead_code(graph));
   }
 }

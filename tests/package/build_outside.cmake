@@ -20,13 +20,15 @@ if(way STREQUAL "pkg_config")
   file(REMOVE_RECURSE "${work}")
   return()
 endif()
-set(settings -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}" -DCMAKE_BUILD_TYPE=Release)
+set(settings -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}")
 if(way STREQUAL "find_package")
   run("${CMAKE_COMMAND}" --install "${keratin_build}" --prefix "${work}/prefix")
-  list(APPEND settings "-DCMAKE_PREFIX_PATH=${work}/prefix")
+  list(APPEND settings "-DCMAKE_PREFIX_PATH=${work}/prefix" -DCMAKE_BUILD_TYPE=Release)
 else()
-  # Without precompiled headers: each source must include what it uses.
+  # Without precompiled headers, as each source must include what it uses, and without optimisation,
+  # which takes longest of all and which other builds have.
   list(APPEND settings "-DKERATIN_SOURCE_DIR=${source}" "-DKERATIN_ONEDNN=${onednn}"
+       -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0
        -DKERATIN_WERROR=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON)
 endif()
 run("${CMAKE_COMMAND}" -S "${source}/tests/package/outside" -B "${work}/build" ${settings})

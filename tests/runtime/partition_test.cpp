@@ -61,6 +61,23 @@ TEST(Partition, ColumnsAreThoseOfTheWhole) {
   }
 }
 
+// A result of one row is cut by what lies in the row.
+TEST(Partition, ReductionsInOneRowAreCutByColumns) {
+  for (bool keepdims : {false, true}) {
+    for (const OpDef* op : {&ops::sum_op, &ops::min_op, &ops::argmax_op}) {
+      SCOPED_TRACE(std::string(op->name));
+      const Shape shape{1, 9, 5, 40};
+      const Tensor x = inputs_of({.op = op, .inputs = {real(shape)}}, DType::float32)[0];
+      for (int64_t axis : {1, 2, 3}) {
+        const ops::ReduceAttrs attrs{.axis = {axis}, .keepdims = keepdims};
+        const runtime::Split split = check_parts(*op, attrs, {x});
+        EXPECT_EQ(split.parts, shape.element_count() / shape[static_cast<int>(axis)]);
+        EXPECT_EQ(split.by, runtime::Access::By::columns);
+      }
+    }
+  }
+}
+
 // The third value takes the memory of the first, a column, when a part of the second has been
 // computed from it: other threads may still read their rows of the column.
 TEST(Partition, MemoryOfABroadcastColumnIsNotWrittenWhileOthersReadIt) {

@@ -160,10 +160,27 @@ class Builder {
     }
   }
 
+  // Rows that are long enough for reductions to one number to be cut.
+  static Tensor wide(const Tensor& x) {
+    const Tensor flat = ops::reshape(x, {x.shape().element_count(), 1});
+    return flat - ops::cast(ops::arange(64), DType::float32) * 0.125;
+  }
+
+  Tensor to_one_number(const Tensor& x, bool keepdims) {
+    switch (x.shape().element_count() == 0 ? 0 : random_() % 3) {
+      case 0:
+        return ops::tanh(ops::sum(x, {}, keepdims) * 0.001);
+      case 1:
+        return ops::max(x, {}, keepdims);
+      default:
+        return ops::min(x, {}, keepdims);
+    }
+  }
+
   Tensor reduction(const Tensor& x) {
     const auto axis = static_cast<int64_t>(random_() % 2);
     const bool keepdims = random_() % 2 == 0;
-    switch (random_() % 5) {
+    switch (random_() % 6) {
       case 0:
         return ops::tanh(ops::sum(x, axis, keepdims));
       case 1:
@@ -172,6 +189,8 @@ class Builder {
         return x.shape()[static_cast<int>(axis)] > 0 ? ops::max(x, axis, keepdims) : Tensor(0);
       case 3:
         return ops::tanh(ops::sum(coarse(x)));
+      case 4:
+        return to_one_number(wide(coarse(x)), keepdims);
       default:
         return ops::tanh(ops::cumsum(x, axis));
     }
@@ -293,6 +312,7 @@ class Builder {
     chosen.push_back(result_.variables[random_() % 5].value());
     chosen.push_back(chosen[random_() % 3]);
     chosen.push_back(product(pool_[0], pool_[0]));
+    chosen.push_back(to_one_number(wide(coarse(any())), random_() % 2 == 0));
     return chosen;
   }
 

@@ -86,9 +86,12 @@ class Grouping {
 
   bool can_fuse(int index) const {
     const Node& candidate = node(index);
+    bool has_input = false;  // besides constants, which may become numbers in the body
     for (ValueId id : candidate.inputs) {
       if (!shape_of(id).is_static()) return false;
+      has_input = has_input || graph_.value(id).kind != ValueKind::constant;
     }
+    if (!has_input) return false;
     if (!shape_of(candidate.outputs[0]).is_static()) return false;
     if (shape_of(candidate.outputs[0]).element_count() == 0) return false;
     return backend().fuses(graph_, candidate) && fits(own_space(candidate), index);

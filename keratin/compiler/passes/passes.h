@@ -15,6 +15,8 @@ bool fold_constants(Graph& graph);
 bool simplify(Graph& graph);
 /// Merges nodes that compute the same from the same, and constants of the same bits.
 bool cse(Graph& graph);
+/// Reduces a large array to one number along its rows first, each of which becomes a number.
+bool reduce_rows_first(Graph& graph);
 /// Joins what a backend can compute tile by tile into one `fused` op: element-wise ops over the
 /// same rows and columns, and what sums or spreads along rows.
 bool fuse(Graph& graph);
