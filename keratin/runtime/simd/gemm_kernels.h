@@ -73,8 +73,19 @@ class Tiles {
     tile.row_ahead = tile.asks ? row_ahead : tile.row_b;
   }
 
+  // Has the next tile ask for both lines of each of these rows, where nothing else is wanted; null
+  // for none.
+  void ask_lines(const float* rows, int64_t row) {
+    lines_ = reinterpret_cast<const char*>(rows);
+    row_lines_ = row * static_cast<int64_t>(sizeof(float));
+  }
+
   void run(float* c, int64_t rows, int64_t columns, bool packs) {
     supply_.give(tile);
+    if (lines_ != nullptr && tile.wanted_step == 0) {
+      tile.wanted = lines_;
+      tile.wanted_step = row_lines_;
+    }
     const TileKernel kernel = packs ? packing_[rows] : kernels_[columns <= lanes ? 0 : 1][rows];
     if (columns % lanes != 0) return run_by_way_of_buffer(kernel, c, rows, columns);
     tile.c = c;
@@ -106,6 +117,8 @@ class Tiles {
   int64_t row_c_;
   bool adds_;
   Supply& supply_;
+  const char* lines_ = nullptr;
+  int64_t row_lines_ = 0;
 };
 
 // Tells whether a tile may pack B while it computes. With little depth a copy, which has nothing
@@ -128,6 +141,7 @@ static void run_thin(const GemmCall& g, const Block& block, Supply& supply) {
   const bool packs = g.column_b != 1 || (g.row_b != tile_columns && g.m > tile_rows);
   const bool together = g.column_a != 1;
   const TileRows parts(g.m);
+  constexpr bool is_wide = tile_columns * sizeof(float) > line_bytes;
   Tiles tiles(g, block, together, supply);
   Tile& tile = tiles.tile;
   tile.stride_a = together ? g.column_a : g.row_a;
@@ -148,6 +162,8 @@ static void run_thin(const GemmCall& g, const Block& block, Supply& supply) {
       const int64_t row = parts.at(t);
       const int64_t rows = parts.at(t + 1) - row;
       tile.a = g.a + block.p0 * g.column_a + row * g.row_a;
+      if (is_wide && parts.count == 1)
+        tiles.ask_lines(has_next ? b + tile_columns : nullptr, g.row_b);
       if (has_next && t < 2) {
         tiles.ask(next_panel(b, t), g.row_b);
       } else {  // for what the next tile reads of A, where that lies far apart
