@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The initializers that draw random numbers.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
 #include "keratin/core/random.h"
+#include "keratin/graph/evaluate.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/nn/initializer_internal.h"
 
@@ -19,13 +21,27 @@ using initializers::Seed;
 // The standard deviation of a standard normal distribution cut at -2 and 2.
 constexpr double truncated_stddev = 0.87962566103423978;
 
-/// Calls `fill(span)` with the elements of a new float array and returns it as a tensor.
-template <class Fill>
-Tensor random_tensor(const Shape& shape, DType dtype, Fill&& fill) {
+void check_dtype(DType dtype) {
   require<DTypeError>(is_float(dtype), "initializer",
                       "expected a float dtype for random values, got {}. Use zeros, ones or a "
                       "constant.",
                       name_of(dtype));
+}
+
+/// Draws by an op, at once even where a graph is traced.
+Tensor drawn(const OpDef& op, const Shape& shape, DType dtype, int64_t seed, double low,
+             double high) {
+  check_dtype(dtype);
+  const rng::Key key = rng::keras_seed_key(seed);
+  const Array words = Array::from<uint32_t>(std::array{key.high, key.low}, {2});
+  const ops::RandomAttrs attrs{.shape = shape, .low = low, .high = high, .dtype = dtype};
+  return Tensor(evaluator().run(op, attrs, {{words}}, {{TensorSpec{shape, dtype}}})[0]);
+}
+
+/// Calls `fill(span)` with the elements of a new float array and returns it as a tensor.
+template <class Fill>
+Tensor random_tensor(const Shape& shape, DType dtype, Fill&& fill) {
+  check_dtype(dtype);
   Array array(dtype, shape);
   dispatch(dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
@@ -38,8 +54,7 @@ Tensor random_tensor(const Shape& shape, DType dtype, Fill&& fill) {
 }
 
 Tensor normal(const Shape& shape, DType dtype, int64_t seed, double mean, double stddev) {
-  const rng::Key key = rng::keras_seed_key(seed);
-  return random_tensor(shape, dtype, [&](auto out) { rng::fill_normal(key, mean, stddev, out); });
+  return drawn(ops::random_normal_op, shape, dtype, seed, mean, stddev);
 }
 
 Tensor truncated_normal(const Shape& shape, DType dtype, int64_t seed, double mean, double stddev) {
@@ -49,9 +64,7 @@ Tensor truncated_normal(const Shape& shape, DType dtype, int64_t seed, double me
 }
 
 Tensor uniform(const Shape& shape, DType dtype, int64_t seed, double minval, double maxval) {
-  const rng::Key key = rng::keras_seed_key(seed);
-  return random_tensor(shape, dtype,
-                       [&](auto out) { rng::fill_uniform(key, minval, maxval, out); });
+  return drawn(ops::random_uniform_op, shape, dtype, seed, minval, maxval);
 }
 
 // An initializer whose values depend on a seed. `Rule` makes the values from options and seed.

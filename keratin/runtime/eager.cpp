@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs operations on concrete tensors at once, with the reference kernels.
+// Runs operations on concrete tensors at once: products and random numbers with the fast kernels,
+// all else with the reference kernels.
+#include "keratin/runtime/eager.h"
+
 #include "keratin/graph/evaluate.h"
+#include "keratin/graph/ops/ops.h"
+#include "keratin/runtime/fast.h"
 #include "keratin/runtime/host_guard.h"
 #include "keratin/runtime/kernel.h"
 
 namespace keratin {
 
 namespace {
+
+thread_local bool reference_only = false;
+
+runtime::Kernel choose_kernel(const OpDef& op, runtime::KernelCall& call,
+                              std::span<const TensorSpec> inputs,
+                              std::span<const TensorSpec> outputs) {
+  runtime::Kernel fast = nullptr;
+  if (!reference_only) {
+    fast = &op == &ops::batch_matmul_op ? runtime::prepare_gemm(call)
+                                        : runtime::prepare_random(op, call);
+  }
+  return fast != nullptr ? fast : runtime::find_kernel(op, inputs, outputs);
+}
 
 class EagerEvaluator final : public Evaluator {
  public:
@@ -31,7 +49,7 @@ class EagerEvaluator final : public Evaluator {
       call.outputs.emplace_back(spec.dtype, spec.shape, row_major_strides(spec.shape));
       call.outputs.back().data = results.back().raw();
     }
-    const runtime::Kernel kernel = runtime::find_kernel(op, specs, outputs);
+    const runtime::Kernel kernel = choose_kernel(op, call, specs, outputs);
     bool empty = true;
     for (const Array& result : results) empty = empty && result.size() == 0;
     if (empty) return results;
@@ -43,6 +61,13 @@ class EagerEvaluator final : public Evaluator {
 };
 
 }  // namespace
+
+namespace runtime {
+
+ReferenceScope::ReferenceScope() : before_(reference_only) { reference_only = true; }
+ReferenceScope::~ReferenceScope() { reference_only = before_; }
+
+}  // namespace runtime
 
 Evaluator& evaluator() {
   static EagerEvaluator instance;

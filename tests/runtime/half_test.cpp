@@ -8,6 +8,7 @@
 
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
+#include "keratin/runtime/eager.h"
 #include "keratin/runtime/executor.h"
 #include "tests/support/close.h"
 #include "tests/support/random_graph.h"
@@ -88,6 +89,7 @@ TEST_P(HalfPlans, ChainsGiveTheBitsOfEagerRuns) {
 }
 
 TEST_P(HalfPlans, ProductsAreRoundedOnce) {
+  const runtime::ReferenceScope reference;
   for (const auto& [m, n, k] : {std::array{1, 3, 5}, {33, 17, 64}, {70, 300, 200}, {40, 600, 33}}) {
     for (int turns = 0; turns < 4; ++turns) {
       SCOPED_TRACE(std::to_string(m) + ", turns " + std::to_string(turns));
@@ -118,6 +120,7 @@ TEST_P(HalfPlans, ProductsAreRoundedOnce) {
 }
 
 TEST_P(HalfPlans, SeveralProductsAreThoseOfEach) {
+  const runtime::ReferenceScope reference;
   const Tensor a = data({9, 12, 20});
   const Tensor b = data({9, 20, 31});
   const auto traced = [&] {

@@ -9,6 +9,7 @@
 #include "keratin/base/determinism.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
+#include "keratin/runtime/eager.h"
 #include "keratin/runtime/executor.h"
 #include "keratin/runtime/simd/simd.h"
 #include "tests/support/close.h"
@@ -28,7 +29,6 @@ Array random_matrix(int64_t rows, int64_t columns, uint32_t seed) {
   return array;
 }
 
-// Plans multiply with the fast kernels, eager runs with the reference kernel.
 void expect_product(int64_t m, int64_t n, int64_t k, bool transpose_a, bool transpose_b) {
   SCOPED_TRACE(std::to_string(m) + " x " + std::to_string(n) + " x " + std::to_string(k) +
                (transpose_a ? ", a transposed" : "") + (transpose_b ? ", b transposed" : ""));
@@ -42,10 +42,16 @@ void expect_product(int64_t m, int64_t n, int64_t k, bool transpose_a, bool tran
   Executor executor(compiler::make_plan(graph));
   executor.run(arrays_of({a, b}));
   const Tensor actual(executor.outputs()[0].copy());
+  const Tensor at_once = apply_one(ops::batch_matmul_op, {a, b}, attrs);
+  const runtime::ReferenceScope reference;
   const Tensor expected = apply_one(ops::batch_matmul_op, {a, b}, attrs);
   const auto wide = [](const Tensor& matrix) { return matrix.cast(DType::float64); };
   const Tensor exact = apply_one(ops::batch_matmul_op, {wide(a), wide(b)}, attrs);
   ASSERT_TRUE(is_close(actual, expected, forward_tolerance, exact));
+  // On data products are the project's own, as they are in plans unless they are large.
+  ASSERT_TRUE(is_close(at_once, expected, forward_tolerance, exact));
+  const bool is_large = m * n * k >= (int64_t{1} << 22);
+  ASSERT_TRUE(is_large || same_bits(at_once, actual));
   executor.run(arrays_of({a, b}));
   ASSERT_TRUE(same_bits(Tensor(executor.outputs()[0]), actual));
   if (k == 0) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/run_graph.h"
 
+#include "keratin/runtime/eager.h"
+
 namespace keratin::testing_support {
 
 std::vector<Tensor> run_graph(const Graph& graph, const std::vector<Tensor>& inputs) {
+  const runtime::ReferenceScope reference;
   std::vector<Tensor> values(graph.values().size());
   const auto at = [&](ValueId id) -> Tensor& { return values[static_cast<size_t>(id)]; };
   size_t next_input = 0;

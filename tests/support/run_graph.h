@@ -8,8 +8,8 @@
 
 namespace keratin::testing_support {
 
-/// Returns the outputs for these inputs, and then gives the variables their new values. Call it
-/// when the trace has ended.
+/// Returns the outputs for these inputs by the reference kernels, and then gives the variables
+/// their new values. Call it when the trace has ended.
 std::vector<Tensor> run_graph(const Graph& graph, const std::vector<Tensor>& inputs);
 
 }  // namespace keratin::testing_support
