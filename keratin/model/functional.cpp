@@ -88,6 +88,8 @@ void FunctionalGraph::order() {
   std::map<const CallNode*, int> depth;
   std::map<const Operation*, int> operation_depth;
   std::vector<std::shared_ptr<CallNode>> met;
+  std::set<const CallNode*> inside;
+  for (const auto& node : found_) inside.insert(node.get());
   const auto meet = [&](const std::shared_ptr<CallNode>& node) {
     if (depth.emplace(node.get(), 0).second) met.push_back(node);
   };
@@ -98,10 +100,7 @@ void FunctionalGraph::order() {
     int& shared = operation_depth.emplace(node->operation.get(), 0).first->second;
     own = shared = std::max(own, shared);
     for (const Tensor& parent : node->parents()) {
-      const bool inside = std::any_of(found_.begin(), found_.end(), [&](const auto& other) {
-        return other.get() == parent.origin().get();
-      });
-      if (!inside) continue;
+      if (!inside.contains(parent.origin().get())) continue;
       meet(parent.origin());
       int& above = depth[parent.origin().get()];
       above = std::max(above, own + 1);
@@ -149,10 +148,11 @@ void FunctionalGraph::order() {
                           return key.node == node.get();
                         }) != stops_.end();
       if (stop) continue;
-      require<ValueError>(available.contains(key_of(parent)), label,
-                          "expected `inputs` from which all outputs follow, got outputs that also "
-                          "need the input of '{}' (shape {}). Add it to the inputs.",
-                          node->operation->operation_name(), to_string(parent.shape()));
+      if (available.contains(key_of(parent))) continue;
+      fail<ValueError>(label,
+                       "expected `inputs` from which all outputs follow, got outputs that also "
+                       "need the input of '{}' (shape {}). Add it to the inputs.",
+                       node->operation->operation_name(), to_string(parent.shape()));
     }
     if (is_input(*node) && !available.contains({node.get(), 0})) continue;
     const auto count = static_cast<int>(node->output_masks.size());

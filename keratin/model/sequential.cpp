@@ -14,6 +14,8 @@ namespace {
 
 bool is_input_layer(const Layer& layer) { return layer.class_name() == "InputLayer"; }
 
+bool holds_layers(const Layer& layer) { return layer.body().flatten_layers().size() > 1; }
+
 class SequentialStructure final : public Structure {
  public:
   std::string class_name() const override { return "Sequential"; }
@@ -40,9 +42,11 @@ class SequentialStructure final : public Structure {
     const std::optional<FunctionalGraph> old_graph = graph_;
     try {
       if (layers_.empty()) add_input_of(layer);
+      // What the layers before give is known, unless one of them holds others that have changed.
+      const bool extends = graph_ && std::none_of(layers_.begin(), layers_.end(), holds_layers);
       layers_.push_back(layer);
       model.set_tracked_layers(visible());
-      rebuild(model);
+      rebuild(model, extends ? layers_.size() - 1 : 1);
     } catch (...) {
       layers_ = old_layers;
       graph_ = old_graph;
@@ -56,7 +60,7 @@ class SequentialStructure final : public Structure {
                         "expected a layer to take off, got an empty model. Add layers first.");
     layers_.pop_back();
     model.set_tracked_layers(visible());
-    rebuild(model);
+    rebuild(model, 1);
   }
 
   void build(ModelBody& model, const Nest& inputs) override {
@@ -71,7 +75,7 @@ class SequentialStructure final : public Structure {
       layers_.insert(layers_.begin(), layers::InputLayer({}, options));
       has_inserted_input_ = true;
     }
-    connect(model.operation_name());
+    connect(model.operation_name(), 1);
   }
 
   void discard_build() override {
@@ -118,19 +122,20 @@ class SequentialStructure final : public Structure {
     layers_.push_back(layers::InputLayer(*settings.input_shape, options));
   }
 
-  void rebuild(ModelBody& model) {
-    graph_.reset();
+  void rebuild(ModelBody& model, size_t first) {
+    if (first == 1) graph_.reset();
     if (layers_.size() < 2 || !is_input_layer(layers_[0])) return;
     const NameScope scope(model.operation_name());
-    connect(model.operation_name());
+    connect(model.operation_name(), first);
     model.set_built();
   }
 
-  void connect(const std::string& name) {
+  // Calls the layers from the first that the graph does not have.
+  void connect(const std::string& name, size_t first) {
     const auto input = std::static_pointer_cast<layers::InputBody>(layers_[0].shared_body());
     const Tensor inputs = input->tensor();
-    Nest x = inputs;
-    for (size_t i = 1; i < layers_.size(); ++i) {
+    Nest x = first == 1 ? Nest(inputs) : graph_->outputs();
+    for (size_t i = first; i < layers_.size(); ++i) {
       x = with_context(name, [&] { return layers_[i](x); });
     }
     // Keras makes a Functional model here, which takes a name from the counter.

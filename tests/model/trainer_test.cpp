@@ -213,6 +213,16 @@ TEST(Trainer, AddedAndRemovedLayersMakeNewPlans) {
             longer.tensor().to_vector<float>());
 }
 
+// As in Keras, a layer that is added sees what the layers before it give now.
+TEST(Trainer, LayersAddedToAModelInsideAreSeenByTheNextLayer) {
+  Sequential inner({layers::Dense(3, {.input_shape = {8}})});
+  Sequential outer({layers::InputLayer({8}), inner});
+  inner.add(layers::Dense(5));
+  outer.add(layers::Dense(2));
+  EXPECT_EQ(outer.weights()[4].shape(), (Shape{5, 2}));
+  EXPECT_EQ(outer.predict(numbers({6, 8}, 1), {.verbose = 0}).shape(), (Shape{6, 2}));
+}
+
 TEST(Trainer, FreezingAndThawingMakesNewPlans) {
   const Sequential model = make_model(1);
   const Tensor x = numbers({16, 8}, 1);
