@@ -84,13 +84,17 @@ class Planner {
   int end() { return static_cast<int>(graph().nodes().size()); }
 
   void check() {
+    // Texts are made only for an error: this runs for each value of each plan.
     for (const Value& value : graph().values()) {
-      require<ShapeError>(value.spec.shape.is_static(), "plan",
-                          "expected known sizes, got {}. Give data of a concrete shape.",
-                          to_string(value.spec.shape));
-      require<ShapeError>(value.spec.shape.element_count() <= largest_value, "plan",
-                          "expected at most 2^56 elements, got {}. Use smaller axes.",
-                          to_string(value.spec.shape));
+      const Shape& shape = value.spec.shape;
+      if (!shape.is_static()) {
+        fail<ShapeError>("plan", "expected known sizes, got {}. Give data of a concrete shape.",
+                         to_string(shape));
+      }
+      if (shape.element_count() > largest_value) {
+        fail<ShapeError>("plan", "expected at most 2^56 elements, got {}. Use smaller axes.",
+                         to_string(shape));
+      }
     }
     for (const Node& node : graph().nodes()) {
       const bool runs_graphs = node.op->traits.tiled || ops::has_bodies(*node.op);
@@ -99,10 +103,10 @@ class Planner {
     }
     for (const Update& update : graph().updates) {
       const TensorSpec& spec = graph().value(update.value).spec;
-      require<InternalError>(spec == update.variable.spec(), "plan",
-                             "expected a value of {} for the update of '{}', got {}. Report this.",
-                             to_string(update.variable.spec()), update.variable.path(),
-                             to_string(spec));
+      if (spec == update.variable.spec()) continue;
+      fail<InternalError>(
+          "plan", "expected a value of {} for the update of '{}', got {}. Report this.",
+          to_string(update.variable.spec()), update.variable.path(), to_string(spec));
     }
   }
 

@@ -8,18 +8,15 @@
 namespace keratin::compiler {
 
 Rewriter::Rewriter(const Graph& from, Trace::Mode mode) : from_(from), trace_(mode) {
-  map_.resize(from.values().size());
+  map_.resize(from.values().size(), -1);
   Graph& to = *trace_.graph();
   to.values().reserve(from.values().size());
   to.nodes().reserve(from.nodes().size());
   for (size_t i = 0; i < from.values().size(); ++i) {
     const Value& value = from.values()[i];
     if (value.kind == ValueKind::node) continue;
-    ValueId id = -1;
-    if (value.kind == ValueKind::input) id = to.add_input(value.spec, value.name);
-    if (value.kind == ValueKind::variable) id = to.add_variable(value.variable);
-    if (value.kind == ValueKind::constant) id = to.add_constant(value.constant);
-    map_[i] = traced_tensor(trace_.graph(), id);
+    map_[i] = static_cast<ValueId>(to.values().size());
+    to.values().push_back(value);
   }
 }
 
@@ -30,20 +27,24 @@ std::vector<Tensor> Rewriter::inputs_of(const Node& node) const {
 }
 
 const Array* Rewriter::constant(ValueId old) const {
-  const Value& value = trace_.graph()->value(at(old).body().value);
+  const Value& value = trace_.graph()->value(id(old));
   return value.kind == ValueKind::constant ? &value.constant : nullptr;
 }
 
-std::vector<Tensor> Rewriter::copy(const Node& node) {
-  std::vector<ValueId> inputs;
-  for (ValueId id : node.inputs) inputs.push_back(at(id).body().value);
+std::vector<ValueId> Rewriter::ids(std::span<const ValueId> old) const {
+  std::vector<ValueId> now;
+  now.reserve(old.size());
+  for (ValueId value : old) now.push_back(id(value));
+  return now;
+}
+
+void Rewriter::copy(const Node& node) {
   std::vector<TensorSpec> specs;
+  specs.reserve(node.outputs.size());
   for (ValueId id : node.outputs) specs.push_back(from_.value(id).spec);
-  std::vector<Tensor> outputs;
-  for (ValueId id : trace_.graph()->add_node(*node.op, node.attrs, std::move(inputs), specs)) {
-    outputs.push_back(traced_tensor(trace_.graph(), id));
-  }
-  return outputs;
+  const std::vector<ValueId> outputs =
+      trace_.graph()->add_node(*node.op, node.attrs, ids(node.inputs), specs);
+  for (size_t i = 0; i < outputs.size(); ++i) set(node.outputs[i], outputs[i]);
 }
 
 void Rewriter::replace(const Node& node, const std::vector<Tensor>& outputs) {
@@ -58,12 +59,12 @@ void Rewriter::replace(const Node& node, const std::vector<Tensor>& outputs) {
                           "expected a value of {} in its place, got {}. Report this.",
                           to_string(spec), to_string(now));
     }
-    map_[static_cast<size_t>(node.outputs[i])] = trace_.import(outputs[i]);
+    set(node.outputs[i], trace_.import(outputs[i]).body().value);
   }
 }
 
 void Rewriter::merge(ValueId old, ValueId other) {
-  map_[static_cast<size_t>(old)] = at(other);
+  set(old, id(other));
   changed_ = true;
 }
 
@@ -84,14 +85,14 @@ bool Rewriter::run(Graph& graph, std::span<const int> order,
     if (visit(node)) {
       changed_ = true;
     } else {
-      replace(node, copy(node));
+      copy(node);
     }
   }
   if (!changed_) return false;
   Graph& to = *trace_.graph();
-  for (ValueId id : from_.outputs) to.outputs.push_back(at(id).body().value);
+  to.outputs = ids(from_.outputs);
   for (const Update& update : from_.updates) {
-    to.updates.push_back({update.variable, at(update.value).body().value});
+    to.updates.push_back({update.variable, id(update.value)});
   }
   graph = std::move(to);
   return true;

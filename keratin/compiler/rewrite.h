@@ -16,18 +16,18 @@ class Rewriter {
   explicit Rewriter(const Graph& from, Trace::Mode mode = Trace::Mode::graph);
 
   /// Returns what stands for an old value in the new graph.
-  const Tensor& at(ValueId old) const { return map_[static_cast<size_t>(old)]; }
+  ValueId id(ValueId old) const { return map_[static_cast<size_t>(old)]; }
+  Tensor at(ValueId old) const { return traced_tensor(trace_.graph(), id(old)); }
+  std::vector<ValueId> ids(std::span<const ValueId> old) const;
   std::vector<Tensor> inputs_of(const Node& node) const;
   /// Returns the constant behind an old value's replacement, or null.
   const Array* constant(ValueId old) const;
-  /// Copies the node as it is.
-  std::vector<Tensor> copy(const Node& node);
   /// Says what stands for the node's outputs from now on. Throws InternalError when a spec differs.
   void replace(const Node& node, const std::vector<Tensor>& outputs);
-  /// Says what stands for one value from now on.
-  void set(ValueId old, const Tensor& now) { map_[static_cast<size_t>(old)] = now; }
+  /// Says what value of the new graph stands for an old one from now on.
+  void set(ValueId old, ValueId now) { map_[static_cast<size_t>(old)] = now; }
   const std::shared_ptr<Graph>& graph() const { return trace_.graph(); }
-  /// Says that `old` is what stands for `other`, both constants.
+  /// Says that what stands for `other` stands for `old` too, both constants.
   void merge(ValueId old, ValueId other);
   Tensor add_constant(Array array);
 
@@ -38,9 +38,11 @@ class Rewriter {
   bool run(Graph& graph, std::span<const int> order, const std::function<bool(const Node&)>& visit);
 
  private:
+  void copy(const Node& node);
+
   const Graph& from_;
   Trace trace_;
-  std::vector<Tensor> map_;
+  std::vector<ValueId> map_;
   bool changed_ = false;
 };
 

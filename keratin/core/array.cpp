@@ -37,8 +37,8 @@ Buffer::~Buffer() {
   if (owned_) std::free(data_);
 }
 
-std::vector<int64_t> row_major_strides(const Shape& shape) {
-  std::vector<int64_t> strides(shape.size());
+Sizes row_major_strides(const Shape& shape) {
+  Sizes strides(shape.size());
   int64_t step = 1;
   for (size_t i = shape.size(); i-- > 0;) {
     strides[i] = step;
@@ -78,23 +78,27 @@ std::shared_ptr<Buffer> allocate(size_t bytes, const Shape& shape) {
 
 Shape resolve_reshape(const Shape& from, const Shape& target, std::string_view where) {
   const auto free_axes = std::count(target.begin(), target.end(), -1);
-  require<ShapeError>(free_axes <= 1, where, "expected at most one free axis, got {}. Give sizes.",
-                      to_string(target));
-  require<ShapeError>(std::all_of(target.begin(), target.end(), [](int64_t d) { return d >= -1; }),
-                      where, "expected sizes of 0 or more, or -1 once, got {}. Check the sizes.",
-                      to_string(target));
+  // Texts are made only for an error: this runs for each view of each graph.
+  if (free_axes > 1) {
+    fail<ShapeError>(where, "expected at most one free axis, got {}. Give sizes.",
+                     to_string(target));
+  }
+  if (!std::all_of(target.begin(), target.end(), [](int64_t d) { return d >= -1; })) {
+    fail<ShapeError>(where, "expected sizes of 0 or more, or -1 once, got {}. Check the sizes.",
+                     to_string(target));
+  }
   if (!from.is_static()) return target;
   const std::optional<int64_t> known = known_count(target);
   const int64_t count = from.element_count();
-  std::vector<int64_t> dims = target.dims();
+  Sizes dims = target.dims();
   if (free_axes == 1 && known.value_or(0) != 0 && count % *known == 0) {
     *std::find(dims.begin(), dims.end(), -1) = count / *known;
     return Shape(std::move(dims));
   }
-  require<ShapeError>(free_axes == 0 && known == count, where,
-                      "expected a shape of {} elements for the input {}, got {}. Check the sizes.",
-                      count, to_string(from), to_string(target));
-  return target;
+  if (free_axes == 0 && known == count) return target;
+  fail<ShapeError>(where,
+                   "expected a shape of {} elements for the input {}, got {}. Check the sizes.",
+                   count, to_string(from), to_string(target));
 }
 
 Array::Array(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape)) {
@@ -110,7 +114,7 @@ Array::Array(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape))
   buffer_ = allocate(bytes(), shape_);
 }
 
-Array::Array(std::shared_ptr<Buffer> buffer, DType dtype, Shape shape, std::vector<int64_t> strides,
+Array::Array(std::shared_ptr<Buffer> buffer, DType dtype, Shape shape, Sizes strides,
              int64_t offset)
     : buffer_(std::move(buffer)),
       dtype_(dtype),

@@ -41,8 +41,7 @@ class Array {
   Array() = default;
   /// Allocates an array without setting its elements.
   Array(DType dtype, Shape shape);
-  Array(std::shared_ptr<Buffer> buffer, DType dtype, Shape shape, std::vector<int64_t> strides,
-        int64_t offset);
+  Array(std::shared_ptr<Buffer> buffer, DType dtype, Shape shape, Sizes strides, int64_t offset);
 
   static Array zeros(DType dtype, const Shape& shape);
   /// Copies `values` into a new array of `shape`; throws ShapeError when the counts differ.
@@ -54,7 +53,7 @@ class Array {
   DType dtype() const { return dtype_; }
   const Shape& shape() const { return shape_; }
   int rank() const { return shape_.rank(); }
-  const std::vector<int64_t>& strides() const { return strides_; }
+  const Sizes& strides() const { return strides_; }
   int64_t offset() const { return offset_; }
   int64_t size() const { return size_; }
   size_t bytes() const { return static_cast<size_t>(size_) * size_of(dtype_); }
@@ -97,13 +96,13 @@ class Array {
   std::shared_ptr<Buffer> buffer_;
   DType dtype_ = DType::float32;
   Shape shape_;
-  std::vector<int64_t> strides_;
+  Sizes strides_;
   int64_t offset_ = 0;
   int64_t size_ = 0;
 };
 
 /// Returns the strides, in elements, of a row-major array.
-std::vector<int64_t> row_major_strides(const Shape& shape);
+Sizes row_major_strides(const Shape& shape);
 
 /// Returns the shape that `target` (-1 once, counted from the rest) means for `count` elements;
 /// throws ShapeError with `where`. With `count` None the free axis stays None.

@@ -69,18 +69,21 @@ void check_size(const Shape& shape, std::string_view where) {
 Shape Shape::slice(int first, int last) const {
   first = std::clamp(first, 0, rank());
   last = std::clamp(last, first, rank());
-  return Shape(std::vector<int64_t>(begin() + first, begin() + last));
+  return Shape(Sizes(begin() + first, begin() + last));
 }
 
 Shape Shape::with_front(int64_t dim) const {
-  std::vector<int64_t> dims{dim};
-  dims.insert(dims.end(), begin(), end());
+  Sizes dims(size() + 1);
+  dims[0] = dim;
+  std::copy(begin(), end(), dims.begin() + 1);
   return Shape(std::move(dims));
 }
 
 Shape Shape::without(int axis) const {
-  std::vector<int64_t> dims = dims_;
-  dims.erase(dims.begin() + static_cast<std::ptrdiff_t>(check(axis)));
+  const size_t left_out = check(axis);
+  Sizes dims(size() - 1);
+  std::copy(begin(), begin() + left_out, dims.begin());
+  std::copy(begin() + left_out + 1, end(), dims.begin() + left_out);
   return Shape(std::move(dims));
 }
 
@@ -115,7 +118,7 @@ int normalize_axis(int64_t axis, int rank, std::string_view where) {
 
 Shape broadcast_shapes(const Shape& a, const Shape& b, std::string_view where) {
   const int rank = std::max(a.rank(), b.rank());
-  std::vector<int64_t> dims(static_cast<size_t>(rank));
+  Sizes dims(static_cast<size_t>(rank));
   for (int i = 0; i < rank; ++i) {
     const int ia = i - (rank - a.rank());
     const int ib = i - (rank - b.rank());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "keratin/base/codec.h"
+#include "keratin/core/sizes.h"
 
 namespace keratin {
 
@@ -21,7 +22,8 @@ class Shape {
  public:
   Shape() = default;
   Shape(std::initializer_list<int64_t> dims) : dims_(dims) {}
-  explicit Shape(std::vector<int64_t> dims) : dims_(std::move(dims)) {}
+  explicit Shape(Sizes dims) : dims_(std::move(dims)) {}
+  explicit Shape(const std::vector<int64_t>& dims) : dims_(dims) {}
 
   int rank() const { return static_cast<int>(dims_.size()); }
   size_t size() const { return dims_.size(); }
@@ -32,7 +34,7 @@ class Shape {
   auto begin() const { return dims_.begin(); }
   auto end() const { return dims_.end(); }
   int64_t back() const { return (*this)[-1]; }
-  const std::vector<int64_t>& dims() const { return dims_; }
+  const Sizes& dims() const { return dims_; }
 
   /// Tells whether no axis is `None`.
   bool is_static() const;
@@ -51,7 +53,7 @@ class Shape {
 
  private:
   size_t check(int axis) const;
-  std::vector<int64_t> dims_;
+  Sizes dims_;
 };
 
 /// Is the number of elements that an array stays below.

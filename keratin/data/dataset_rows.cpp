@@ -80,10 +80,9 @@ Rows::Rows(const Data& data, std::string_view where) : form_(data), arrays_(arra
 Data Rows::at(int64_t i) const {
   std::vector<Array> rows;
   for (const Array& array : arrays_) {
-    const std::vector<int64_t>& strides = array.strides();
+    const Sizes& strides = array.strides();
     rows.emplace_back(array.buffer(), array.dtype(), array.shape().slice(1, array.rank()),
-                      std::vector<int64_t>(strides.begin() + 1, strides.end()),
-                      array.offset() + i * strides[0]);
+                      Sizes(strides.begin() + 1, strides.end()), array.offset() + i * strides[0]);
   }
   return packed(form_, rows);
 }

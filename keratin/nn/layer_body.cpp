@@ -289,10 +289,12 @@ Nest LayerBody::invoke(const Nest& inputs, const CallArgs& args) {
 Nest LayerBody::call_checked(const Nest& inputs, const CallArgs& args) {
   const std::vector<Tensor> tensors = inputs.flatten();
   require<ValueError>(!tensors.empty(), label(), "expected inputs, got none. Pass a tensor.");
-  require<ValueError>(takes_empty_places() || inputs.places().size() == tensors.size(), label(),
-                      "expected a tensor in each place of the inputs, got {}. Give data, or use a "
-                      "CustomLayer that handles an empty Nest.",
-                      to_string(inputs));
+  if (!takes_empty_places() && inputs.places().size() != tensors.size()) {
+    fail<ValueError>(label(),
+                     "expected a tensor in each place of the inputs, got {}. Give data, or use a "
+                     "CustomLayer that handles an empty Nest.",
+                     to_string(inputs));
+  }
   bool symbolic = false;
   for (const Tensor& tensor : tensors) {
     require<ValueError>(tensor.defined(), label(),

@@ -36,7 +36,7 @@ bool all_of_dtype(const Graph& graph, std::span<const ValueId> ids, DType dtype)
 // Tells whether a node has no elements to compute, or computes something of no elements.
 bool is_empty(const Graph& graph, const Node& node) {
   const auto has_none = [&](ValueId id) {
-    const std::vector<int64_t>& dims = graph.value(id).spec.shape.dims();
+    const Sizes& dims = graph.value(id).spec.shape.dims();
     return std::find(dims.begin(), dims.end(), 0) != dims.end();
   };
   return has_none(node.outputs[0]) || std::any_of(node.inputs.begin(), node.inputs.end(), has_none);

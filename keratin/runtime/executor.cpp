@@ -205,7 +205,7 @@ int64_t Executor::samples_of(std::span<const Array> inputs) const {
 bool Executor::fits(const Array& input, const Shape& shape, int64_t samples) const {
   if (!plan_.bound) return input.shape() == shape;
   if (input.rank() != shape.rank() || input.shape()[0] != samples) return false;
-  const std::vector<int64_t>& own = input.shape().dims();
+  const Sizes& own = input.shape().dims();
   return std::equal(own.begin() + 1, own.end(), shape.dims().begin() + 1);
 }
 

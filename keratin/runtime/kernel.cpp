@@ -30,7 +30,7 @@ std::string dtypes(std::span<const TensorSpec> specs) {
 
 }  // namespace
 
-Operand::Operand(DType type, Shape sizes, std::vector<int64_t> steps)
+Operand::Operand(DType type, Shape sizes, Sizes steps)
     : dtype(type), shape(std::move(sizes)), strides(std::move(steps)) {
   size = shape.element_count();
   contiguous = size == 0 || strides == row_major_strides(shape);
@@ -48,12 +48,12 @@ Kernel find_kernel(const OpDef& op, std::span<const TensorSpec> inputs,
   return kernel;
 }
 
-Operand input_operand(const OpDef& op, const TensorSpec& spec, const std::vector<int64_t>& strides,
+Operand input_operand(const OpDef& op, const TensorSpec& spec, const Sizes& strides,
                       const Shape& output) {
   if (!op.traits.elementwise || spec.shape == output) {
     return Operand(spec.dtype, spec.shape, strides);
   }
-  std::vector<int64_t> wide(output.size(), 0);
+  Sizes wide(output.size());
   const size_t extra = output.size() - spec.shape.size();
   for (size_t i = 0; i < spec.shape.size(); ++i) {
     if (spec.shape.dims()[i] != 1) wide[extra + i] = strides[i];

@@ -16,13 +16,13 @@ struct Operand {
   void* data = nullptr;
   DType dtype = DType::float32;
   Shape shape;
-  std::vector<int64_t> strides;
+  Sizes strides;
   int64_t size = 0;        ///< number of elements
   bool contiguous = true;  ///< whether the strides are those of a row-major array
   int64_t offset = 0;      ///< bytes from where the value lies to `data`, in a part of a call
 
   Operand() = default;
-  Operand(DType type, Shape sizes, std::vector<int64_t> steps);
+  Operand(DType type, Shape sizes, Sizes steps);
 
   template <class T>
   T* as() const {
@@ -76,7 +76,7 @@ Kernel find_kernel(const OpDef& op, std::span<const TensorSpec> inputs,
 
 /// Returns the operands with which a kernel sees its inputs: those of element-wise ops get the
 /// output's shape.
-Operand input_operand(const OpDef& op, const TensorSpec& spec, const std::vector<int64_t>& strides,
+Operand input_operand(const OpDef& op, const TensorSpec& spec, const Sizes& strides,
                       const Shape& output);
 
 // The rows of each family; one source file in runtime/kernels for each.

@@ -25,7 +25,7 @@ void slice(Operand& operand, int64_t first, int64_t last) {
   const bool is_whole = operand.contiguous;
   operand.offset = first * step * static_cast<int64_t>(size_of(operand.dtype));
   if (operand.data != nullptr) operand.data = static_cast<char*>(operand.data) + operand.offset;
-  std::vector<int64_t> dims = operand.shape.dims();
+  Sizes dims = operand.shape.dims();
   dims[0] = last - first;
   operand.shape = Shape(std::move(dims));
   operand.size = operand.shape.element_count();

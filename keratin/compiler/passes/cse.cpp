@@ -36,8 +36,7 @@ std::string key_of(const Value& constant) {
 std::string key_of(const Rewriter& rewriter, const Node& node) {
   std::string key;
   append_bytes(key, node.op);
-  std::vector<ValueId> inputs;
-  for (ValueId id : node.inputs) inputs.push_back(rewriter.at(id).body().value);
+  std::vector<ValueId> inputs = rewriter.ids(node.inputs);
   if (node.op->traits.commutative) std::sort(inputs.begin(), inputs.end());
   for (ValueId id : inputs) append_bytes(key, id);
   return key;
@@ -64,9 +63,9 @@ bool cse(Graph& graph) {
       similar.push_back(&node);
       return false;
     }
-    std::vector<Tensor> outputs;
-    for (ValueId id : (*first)->outputs) outputs.push_back(rewriter.at(id));
-    rewriter.replace(node, outputs);
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      rewriter.set(node.outputs[i], rewriter.id((*first)->outputs[i]));
+    }
     return true;
   });
 }

@@ -241,7 +241,7 @@ class Body {
     const std::vector<ValueId> results = rewriter_.graph()->add_node(
         ops::fused_op, ops::FusedAttrs{.body = {body_}}, inputs_, specs);
     for (size_t i = 0; i < results.size(); ++i) {
-      rewriter_.set(exported[i], traced_tensor(rewriter_.graph(), results[i]));
+      rewriter_.set(exported[i], results[i]);
     }
   }
 
@@ -274,7 +274,7 @@ class Body {
     // A vector that is a row here and a column there comes in twice.
     const auto role = std::pair(id, unit_.space.of_operand(graph_, node, input));
     if (const auto found = given_.find(role); found != given_.end()) return found->second;
-    inputs_.push_back(rewriter_.at(id).body().value);
+    inputs_.push_back(rewriter_.id(id));
     return given_[role] = body_->add_input(value.spec, "x" + std::to_string(inputs_.size() - 1));
   }
 

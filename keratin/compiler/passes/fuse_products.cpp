@@ -122,17 +122,16 @@ bool fuse_products(Graph& graph) {
     const Node& product = fusion.product_of(node);
     const std::shared_ptr<Graph> body =
         join(from, product, body_of(node), static_cast<size_t>(input));
-    std::vector<ValueId> inputs;
-    for (ValueId id : product.inputs) inputs.push_back(rewriter.at(id).body().value);
+    std::vector<ValueId> inputs = rewriter.ids(product.inputs);
     for (size_t i = 0; i < node.inputs.size(); ++i) {
-      if (static_cast<int>(i) != input) inputs.push_back(rewriter.at(node.inputs[i]).body().value);
+      if (static_cast<int>(i) != input) inputs.push_back(rewriter.id(node.inputs[i]));
     }
     std::vector<TensorSpec> specs;
     for (ValueId id : node.outputs) specs.push_back(from.value(id).spec);
     const std::vector<ValueId> results =
         rewriter.graph()->add_node(ops::fused_op, ops::FusedAttrs{.body = {body}}, inputs, specs);
     for (size_t i = 0; i < results.size(); ++i) {
-      rewriter.set(node.outputs[i], traced_tensor(rewriter.graph(), results[i]));
+      rewriter.set(node.outputs[i], results[i]);
     }
     return true;
   });

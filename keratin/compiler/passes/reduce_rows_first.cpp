@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A reduction of a large array to one number becomes one along its rows, which joins what makes the
 // array and which threads share, and one of what that leaves.
+#include <algorithm>
 #include <numeric>
 
 #include "keratin/compiler/passes/passes.h"
@@ -40,9 +41,13 @@ Tensor reduce(const OpDef& op, const Tensor& x, std::vector<int64_t> axis) {
 
 bool reduce_rows_first(Graph& graph) {
   const Graph& from = graph;  // until the new one takes its place
+  const auto is_cut = [&](const Node& node) {
+    return combines_in_any_order(node.op) && is_to_one_number(from, node);
+  };
+  if (std::none_of(from.nodes().begin(), from.nodes().end(), is_cut)) return false;
   Rewriter rewriter(from);
   return rewriter.run(graph, [&](const Node& node) {
-    if (!combines_in_any_order(node.op) || !is_to_one_number(from, node)) return false;
+    if (!is_cut(node)) return false;
     Tensor y = rewriter.at(node.inputs[0]);
     // What is left of more than two axes may have long rows still.
     while (has_long_rows(y.shape())) y = reduce(*node.op, y, {y.rank() - 1});

@@ -33,9 +33,8 @@ int same_as_input(const Graph& graph, const Rewriter& rewriter, const Node& node
 
 // Returns the node that makes what stands for `old` in the new graph, or null.
 const Node* producer_of(const Rewriter& rewriter, ValueId old) {
-  const Tensor& now = rewriter.at(old);
-  const Graph& graph = *now.body().graph;
-  const Value& value = graph.value(now.body().value);
+  const Graph& graph = *rewriter.graph();
+  const Value& value = graph.value(rewriter.id(old));
   return value.kind == ValueKind::node ? &graph.nodes()[static_cast<size_t>(value.producer)]
                                        : nullptr;
 }
@@ -59,10 +58,9 @@ bool simplify(Graph& graph) {
     }
     const Node* producer = producer_of(rewriter, node.inputs[0]);
     if (producer == nullptr) return false;
-    const Tensor source =
-        traced_tensor(rewriter.at(node.inputs[0]).body().graph, producer->inputs[0]);
+    const auto source = [&] { return traced_tensor(rewriter.graph(), producer->inputs[0]); };
     if (node.op == &ops::negative_op && producer->op == &ops::negative_op) {
-      rewriter.replace(node, {source});
+      rewriter.replace(node, {source()});
       return true;
     }
     // Of several views only the last matters.
@@ -70,8 +68,9 @@ bool simplify(Graph& graph) {
     if (!node.op->traits.view || !producer->op->traits.view || !result.shape.is_static()) {
       return false;
     }
-    rewriter.replace(
-        node, {source.shape() == result.shape ? source : ops::reshape(source, result.shape)});
+    const Tensor shown = source();
+    rewriter.replace(node,
+                     {shown.shape() == result.shape ? shown : ops::reshape(shown, result.shape)});
     return true;
   });
 }

@@ -9,11 +9,13 @@ namespace keratin::ops {
 
 namespace {
 
+// Texts are made only for an error: checks run for each product of each graph.
 void check_inner(std::string_view name, const Shape& a, const Shape& b, int64_t ka, int64_t kb) {
-  require<ShapeError>(ka == kb || ka == None || kb == None, name,
-                      "expected the last axis of the first input and the second to last of the "
-                      "second to be equal, got shapes {} and {}. Transpose or reshape one.",
-                      to_string(a), to_string(b));
+  if (ka == kb || ka == None || kb == None) return;
+  fail<ShapeError>(name,
+                   "expected the last axis of the first input and the second to last of the "
+                   "second to be equal, got shapes {} and {}. Transpose or reshape one.",
+                   to_string(a), to_string(b));
 }
 
 std::vector<TensorSpec> infer_batch_matmul(const InferCall& call) {
@@ -48,10 +50,11 @@ std::vector<Tensor> batch_matmul_gradient(const GradientCall& call) {
 }
 
 void check_matmul(const Shape& a, const Shape& b) {
-  require<ShapeError>(a.rank() >= 1 && b.rank() >= 1, "matmul",
-                      "expected tensors of rank 1 or more, got shapes {} and {}. Use multiply "
-                      "for scalars.",
-                      to_string(a), to_string(b));
+  if (a.rank() >= 1 && b.rank() >= 1) return;
+  fail<ShapeError>("matmul",
+                   "expected tensors of rank 1 or more, got shapes {} and {}. Use multiply "
+                   "for scalars.",
+                   to_string(a), to_string(b));
 }
 
 std::vector<TensorSpec> infer_matmul(const InferCall& call) {

@@ -26,7 +26,7 @@ bool all_contiguous(const KernelCall& call) {
 template <size_t N, class Row>
 void for_each_row(const KernelCall& call, Row&& row) {
   const Operand& out = call.outputs[0];
-  const std::vector<int64_t>& dims = out.shape.dims();
+  const Sizes& dims = out.shape.dims();
   const bool flat = all_contiguous(call);
   std::array<const int64_t*, N> strides{};
   std::array<int64_t, N> steps{};

@@ -18,9 +18,9 @@ struct ProductSizes {
 
 inline ProductSizes product_sizes(const ops::MatmulAttrs& attrs, const Shape& shape_a,
                                   const Shape& shape_b, const Shape& shape_c) {
-  const std::vector<int64_t>& a = shape_a.dims();
-  const std::vector<int64_t>& b = shape_b.dims();
-  const std::vector<int64_t>& c = shape_c.dims();
+  const Sizes& a = shape_a.dims();
+  const Sizes& b = shape_b.dims();
+  const Sizes& c = shape_c.dims();
   const int64_t columns_a = a.back();
   const int64_t columns_b = b.back();
   ProductSizes s{};
