@@ -11,11 +11,11 @@ namespace keratin::runtime::simd::KERATIN_LEVEL {
 #define KERATIN_FUNCTION static __attribute__((always_inline)) inline
 
 KERATIN_INLINE IntVector load_bits(const void* from, int64_t at) {
-  return *reinterpret_cast<const IntVector*>(static_cast<const int32_t*>(from) + at);
+  return *reinterpret_cast<const StoredIntVector*>(static_cast<const int32_t*>(from) + at);
 }
 KERATIN_INLINE void put(void* to, int64_t at, Vector v) { store(static_cast<float*>(to) + at, v); }
 KERATIN_INLINE void put(void* to, int64_t at, IntVector v) {
-  *reinterpret_cast<IntVector*>(static_cast<int32_t*>(to) + at) = v;
+  *reinterpret_cast<StoredIntVector*>(static_cast<int32_t*>(to) + at) = v;
 }
 KERATIN_INLINE Vector get(const void* from, int64_t at, bool one) {
   const float* values = static_cast<const float*>(from);

@@ -15,11 +15,17 @@ namespace keratin::runtime::simd::KERATIN_LEVEL {
 
 constexpr int lanes = KERATIN_LANES;
 
-typedef float Vector __attribute__((vector_size(lanes * 4), aligned(4), may_alias));
-typedef int32_t IntVector __attribute__((vector_size(lanes * 4), aligned(4), may_alias));
+typedef float Vector __attribute__((vector_size(lanes * 4)));
+typedef int32_t IntVector __attribute__((vector_size(lanes * 4)));
+// The same in memory, at any place. Values have a place of their own alignment: compilers may
+// forget that of a typedef on the way through a template.
+typedef float StoredVector __attribute__((vector_size(lanes * 4), aligned(4), may_alias));
+typedef int32_t StoredIntVector __attribute__((vector_size(lanes * 4), aligned(4), may_alias));
 
-KERATIN_INLINE Vector load(const float* from) { return *reinterpret_cast<const Vector*>(from); }
-KERATIN_INLINE void store(float* to, Vector v) { *reinterpret_cast<Vector*>(to) = v; }
+KERATIN_INLINE Vector load(const float* from) {
+  return *reinterpret_cast<const StoredVector*>(from);
+}
+KERATIN_INLINE void store(float* to, Vector v) { *reinterpret_cast<StoredVector*>(to) = v; }
 KERATIN_INLINE Vector splat(float x) { return x - Vector{}; }
 
 KERATIN_INLINE IntVector bits_of(Vector x) { return reinterpret_cast<IntVector>(x); }
