@@ -38,6 +38,12 @@ std::vector<ValueId> Rewriter::ids(std::span<const ValueId> old) const {
   return now;
 }
 
+void Rewriter::not_there(ValueId old) {
+  fail<InternalError>("rewrite",
+                      "expected a value in the place of %{}, got none before its use. Report this.",
+                      old);
+}
+
 void Rewriter::copy(const Node& node) {
   std::vector<TensorSpec> specs;
   specs.reserve(node.outputs.size());

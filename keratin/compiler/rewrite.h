@@ -16,7 +16,11 @@ class Rewriter {
   explicit Rewriter(const Graph& from, Trace::Mode mode = Trace::Mode::graph);
 
   /// Returns what stands for an old value in the new graph.
-  ValueId id(ValueId old) const { return map_[static_cast<size_t>(old)]; }
+  ValueId id(ValueId old) const {
+    const ValueId now = map_[static_cast<size_t>(old)];
+    if (now < 0) not_there(old);
+    return now;
+  }
   Tensor at(ValueId old) const { return traced_tensor(trace_.graph(), id(old)); }
   std::vector<ValueId> ids(std::span<const ValueId> old) const;
   std::vector<Tensor> inputs_of(const Node& node) const;
@@ -39,6 +43,7 @@ class Rewriter {
 
  private:
   void copy(const Node& node);
+  [[noreturn]] static void not_there(ValueId old);
 
   const Graph& from_;
   Trace trace_;

@@ -6,6 +6,7 @@
 #include <queue>
 #include <set>
 
+#include "keratin/base/check.h"
 #include "keratin/compiler/backend.h"
 #include "keratin/compiler/passes/passes.h"
 #include "keratin/compiler/rewrite.h"
@@ -34,7 +35,8 @@ struct Unit {
 
 class Grouping {
  public:
-  explicit Grouping(const Graph& graph) : graph_(graph), unit_of_(graph.nodes().size(), -1) {
+  explicit Grouping(const Graph& graph)
+      : graph_(graph), unit_of_(graph.nodes().size(), -1), users_(graph.nodes().size()) {
     for (size_t i = 0; i < graph.nodes().size(); ++i) add(static_cast<int>(i));
     find_users();
   }
@@ -69,6 +71,7 @@ class Grouping {
       if (waits[u] == 0) push(u);
     }
     std::vector<int> result;
+    result.reserve(graph_.nodes().size());
     while (!ready.empty()) {
       const auto u = static_cast<size_t>(ready.top().second);
       ready.pop();
@@ -77,6 +80,10 @@ class Grouping {
         if (--waits[static_cast<size_t>(user)] == 0) push(static_cast<size_t>(user));
       }
     }
+    require<InternalError>(result.size() == graph_.nodes().size(), "fuse",
+                           "expected an order of {} nodes, got one of {}. Report this with "
+                           "KERATIN_DUMP=1.",
+                           graph_.nodes().size(), result.size());
     return result;
   }
 
@@ -133,6 +140,13 @@ class Grouping {
     const int own = static_cast<int>(units_.size());
     units_.push_back({{index}, own_space_or_none(index), can_fuse(index)});
     unit_of_[static_cast<size_t>(index)] = own;
+    latest_.push_back(index);
+    for (ValueId id : node(index).inputs) {
+      const int from = producer(id);
+      if (from < 0) continue;
+      users_[static_cast<size_t>(from)].push_back(index);
+      latest_.back() = std::max(latest_.back(), latest(unit_of(from)));
+    }
     if (!units_.back().fuses) return;
     for (ValueId id : node(index).inputs) {
       const int from = producer(id);
@@ -160,6 +174,26 @@ class Grouping {
     target.space = space;
     source.nodes.clear();
     source.fuses = false;
+    const int last = std::max(latest(a), latest(b));
+    latest_[static_cast<size_t>(a)] = -1;
+    spread(a, last);
+  }
+
+  // Returns the last node among those of a unit and of all units that it depends on.
+  int latest(int unit) const { return latest_[static_cast<size_t>(unit)]; }
+
+  // Says so of a unit, and of those that depend on it.
+  void spread(int index, int last) {
+    std::vector<int> open{index};
+    while (!open.empty()) {
+      const int current = open.back();
+      open.pop_back();
+      if (latest(current) >= last) continue;
+      latest_[static_cast<size_t>(current)] = last;
+      for (int member : unit(current).nodes) {
+        for (int user : users_[static_cast<size_t>(member)]) open.push_back(unit_of(user));
+      }
+    }
   }
 
   // Tells whether nodes go through the same tiles, and take from each other what they make.
@@ -185,8 +219,8 @@ class Grouping {
     std::set<int> seen;
     std::vector<int> open;
     const auto visit = [&](int from) {
-      // A unit all of whose nodes come before the first member cannot depend on a member.
-      const bool matters = from != a && from != b && unit(from).nodes.back() > first;
+      // What depends on nodes before the first member alone does not depend on a member.
+      const bool matters = from != a && from != b && latest(from) >= first;
       if (matters && seen.insert(from).second) open.push_back(from);
     };
     for (int end : {a, b}) {
@@ -215,8 +249,10 @@ class Grouping {
   }
 
   const Graph& graph_;
-  std::vector<int> unit_of_;
+  std::vector<int> unit_of_;             // by node
+  std::vector<std::vector<int>> users_;  // by node, of those that have been added
   std::vector<Unit> units_;
+  std::vector<int> latest_;  // by unit
   std::set<ValueId> exported_;
 };
 
