@@ -187,7 +187,7 @@ Sequential::Sequential(std::initializer_list<Layer> layers, const std::string& n
 
 Sequential::Sequential(const std::vector<Layer>& layers, const std::string& name)
     : Sequential(name) {
-  for (const Layer& layer : layers) add(layer);
+  add_to_sequential(model_body(), layers);
 }
 
 void Sequential::add(const Layer& layer) const { add_to_sequential(model_body(), layer); }

@@ -75,6 +75,8 @@ class ModelBody final : public LayerBody {
 std::shared_ptr<ModelBody> make_functional(const ModelOptions& options);
 std::shared_ptr<ModelBody> make_sequential(const std::string& name);
 void add_to_sequential(ModelBody& body, const Layer& layer);
+/// Adds layers of which the model is made when all are there.
+void add_to_sequential(ModelBody& body, const std::vector<Layer>& layers);
 void pop_from_sequential(ModelBody& body);
 
 /// Returns how Keras writes a layer or model: envelope with module, config and build_config.

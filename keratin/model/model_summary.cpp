@@ -41,11 +41,7 @@ SummaryShape output_of_build(LayerBody& layer) {
     return graph == nullptr ? SummaryShape() : shapes_of(graph->outputs());
   }
   const Nest& inputs = layer.build_inputs();
-  const auto& types = layer_types();
-  const bool of_keras = std::any_of(types.begin(), types.end(), [&](const LayerType& type) {
-    return type.class_name == layer.class_name();
-  });
-  if (inputs.empty() || !of_keras) return {};
+  if (inputs.empty() || !is_built_in(layer.class_name())) return {};
   const Trace trace(Trace::Mode::specs);
   return shapes_of(layer.invoke(inputs, {.training = false}));
 }

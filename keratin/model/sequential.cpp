@@ -7,6 +7,7 @@
 #include "keratin/model/error_context.h"
 #include "keratin/model/model_body.h"
 #include "keratin/nn/layers/input_body.h"
+#include "keratin/nn/registry.h"
 
 namespace keratin {
 
@@ -14,13 +15,18 @@ namespace {
 
 bool is_input_layer(const Layer& layer) { return layer.class_name() == "InputLayer"; }
 
-bool holds_layers(const Layer& layer) { return layer.body().flatten_layers().size() > 1; }
+// Tells whether a layer may give something else than when it was called last: layers in it may have
+// been added to, and a user's code may do what it likes.
+bool may_have_changed(const Layer& layer) {
+  return layer.class_name() == "Lambda" || !is_built_in(layer.class_name()) ||
+         layer.body().flatten_layers().size() > 1;
+}
 
 class SequentialStructure final : public Structure {
  public:
   std::string class_name() const override { return "Sequential"; }
 
-  void add(ModelBody& model, const Layer& layer) {
+  void add(ModelBody& model, const Layer& layer, bool rebuilds) {
     for (const Layer& inner : layer.body().flatten_layers()) {
       require<ValueError>(&inner.body() != &model, model.label(),
                           "expected a layer that does not hold this model, got '{}'. Make a new "
@@ -42,11 +48,10 @@ class SequentialStructure final : public Structure {
     const std::optional<FunctionalGraph> old_graph = graph_;
     try {
       if (layers_.empty()) add_input_of(layer);
-      // What the layers before give is known, unless one of them holds others that have changed.
-      const bool extends = graph_ && std::none_of(layers_.begin(), layers_.end(), holds_layers);
+      const bool extends = graph_ && std::none_of(layers_.begin(), layers_.end(), may_have_changed);
       layers_.push_back(layer);
       model.set_tracked_layers(visible());
-      rebuild(model, extends ? layers_.size() - 1 : 1);
+      if (rebuilds) rebuild(model, extends ? layers_.size() - 1 : 1);
     } catch (...) {
       layers_ = old_layers;
       graph_ = old_graph;
@@ -107,6 +112,15 @@ class SequentialStructure final : public Structure {
     return config;
   }
 
+  // Calls the layers from the first that the graph does not have.
+  void rebuild(ModelBody& model, size_t first) {
+    if (first == 1) graph_.reset();
+    if (layers_.size() < 2 || !is_input_layer(layers_[0])) return;
+    const NameScope scope(model.operation_name());
+    connect(model.operation_name(), first);
+    model.set_built();
+  }
+
  private:
   std::vector<Layer> visible() const {
     const bool has_input = !layers_.empty() && is_input_layer(layers_[0]);
@@ -122,15 +136,6 @@ class SequentialStructure final : public Structure {
     layers_.push_back(layers::InputLayer(*settings.input_shape, options));
   }
 
-  void rebuild(ModelBody& model, size_t first) {
-    if (first == 1) graph_.reset();
-    if (layers_.size() < 2 || !is_input_layer(layers_[0])) return;
-    const NameScope scope(model.operation_name());
-    connect(model.operation_name(), first);
-    model.set_built();
-  }
-
-  // Calls the layers from the first that the graph does not have.
   void connect(const std::string& name, size_t first) {
     const auto input = std::static_pointer_cast<layers::InputBody>(layers_[0].shared_body());
     const Tensor inputs = input->tensor();
@@ -164,7 +169,14 @@ std::shared_ptr<ModelBody> make_sequential(const std::string& name) {
 }
 
 void add_to_sequential(ModelBody& body, const Layer& layer) {
-  with_context(body.operation_name(), [&] { structure_of(body).add(body, layer); });
+  with_context(body.operation_name(), [&] { structure_of(body).add(body, layer, true); });
+}
+
+void add_to_sequential(ModelBody& body, const std::vector<Layer>& layers) {
+  with_context(body.operation_name(), [&] {
+    for (const Layer& layer : layers) structure_of(body).add(body, layer, false);
+    structure_of(body).rebuild(body, 1);
+  });
 }
 
 void pop_from_sequential(ModelBody& body) { structure_of(body).pop(body); }

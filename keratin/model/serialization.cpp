@@ -22,13 +22,6 @@ namespace keratin {
 
 namespace {
 
-bool is_built_in(const std::string& class_name) {
-  for (const LayerType& type : layer_types()) {
-    if (type.class_name == class_name) return true;
-  }
-  return false;
-}
-
 // What the reading or writing of one file knows of layers that stand at several places of it: they
 // carry an id, and are one layer again when they are read.
 struct Sharing {

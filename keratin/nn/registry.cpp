@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/nn/registry.h"
 
+#include <algorithm>
+
 #include "keratin/base/check.h"
 #include "keratin/base/text.h"
 #include "keratin/nn/error_context.h"
@@ -89,6 +91,12 @@ const std::vector<LayerType>& layer_types() {
       {"Lambda", {make_lambda, [] { return std::vector<FieldInfo>(); }}},
   };
   return types;
+}
+
+bool is_built_in(std::string_view class_name) {
+  const std::vector<LayerType>& types = layer_types();
+  return std::any_of(types.begin(), types.end(),
+                     [&](const LayerType& type) { return type.class_name == class_name; });
 }
 
 Layer layer_from_config(const std::string& class_name, const Config& config) {

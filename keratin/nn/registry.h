@@ -25,6 +25,9 @@ struct LayerType {
 /// Returns the layer classes there are.
 const std::vector<LayerType>& layer_types();
 
+/// Tells whether a class is one of them, and not a model or a user's own.
+bool is_built_in(std::string_view class_name);
+
 /// Makes a layer from its class name and `get_config`; throws ConfigError for unknown classes,
 /// with a suggestion, and for arguments that the class does not have.
 Layer layer_from_config(const std::string& class_name, const Config& config);

@@ -223,6 +223,26 @@ TEST(Trainer, LayersAddedToAModelInsideAreSeenByTheNextLayer) {
   EXPECT_EQ(outer.predict(numbers({6, 8}, 1), {.verbose = 0}).shape(), (Shape{6, 2}));
 }
 
+// So it does where the user's own code has a model, or gives something else by now.
+TEST(Trainer, LayersAddedToAModelInsideALambdaAreSeenByTheNextLayer) {
+  Sequential inner({layers::Dense(3, {.input_shape = {8}})});
+  Sequential outer({layers::InputLayer({8})});
+  outer.add(layers::Lambda([=](const Tensor& x) { return inner(x).tensor(); }));
+  inner.add(layers::Dense(5));
+  outer.add(layers::Dense(2));
+  EXPECT_EQ(outer.predict(numbers({6, 8}, 1), {.verbose = 0}).shape(), (Shape{6, 2}));
+}
+
+// Keras makes one functional model of a list, and one for each layer that is added.
+TEST(Trainer, AListOfLayersMakesOneFunctionalModel) {
+  utils::clear_session();
+  const Sequential listed({layers::InputLayer({8}), layers::Dense(2), layers::Dense(2)});
+  EXPECT_EQ(Model(listed.inputs(), listed.outputs()).name(), "functional_1");
+  Sequential grown({layers::InputLayer({8}), layers::Dense(2)});
+  grown.add(layers::Dense(2));
+  EXPECT_EQ(Model(grown.inputs(), grown.outputs()).name(), "functional_4");
+}
+
 TEST(Trainer, FreezingAndThawingMakesNewPlans) {
   const Sequential model = make_model(1);
   const Tensor x = numbers({16, 8}, 1);

@@ -22,12 +22,6 @@ bool any_of(std::string_view name, const std::string_view (&names)[N]) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-bool is_built_in(const LayerBody& layer) {
-  const auto& types = layer_types();
-  return std::any_of(types.begin(), types.end(),
-                     [&](const LayerType& type) { return type.class_name == layer.class_name(); });
-}
-
 // Layers that give on what they take, value by value.
 bool passes_on(const LayerBody& layer) {
   constexpr std::string_view names[] = {"Dropout", "AlphaDropout", "GaussianDropout", "Identity",
@@ -67,7 +61,7 @@ std::string head_activation(const Tensor& output, int depth = 0) {
     return head_activation(graph->outputs().flatten()[static_cast<size_t>(output.origin_index())],
                            depth + 1);
   }
-  if (!is_built_in(*layer)) return "";
+  if (!is_built_in(layer->class_name())) return "";
   const bool moved = moves(*layer);
   if (!moved && !passes_on(*layer)) return activation_of(*layer);
   if (!node->inputs.is_tensor()) return "";
@@ -85,7 +79,7 @@ Head head_of_unbuilt(const ModelBody& model) {
     activation = activation_of(layers.back().body());
     layers.pop_back();
   }
-  if (layers.empty() || !is_built_in(layers.back().body())) return head;
+  if (layers.empty() || !is_built_in(layers.back().class_name())) return head;
   const LayerBody& last = layers.back().body();
   head.output = last.operation_name();
   head.label = "output `" + head.output + "`";
@@ -207,7 +201,7 @@ std::string first_layer(const FunctionalGraph& graph, const Tensor& input, int d
       return tensor.is_keras_tensor() && key_of(tensor) == key_of(input);
     });
     auto* layer = dynamic_cast<LayerBody*>(node->operation.get());
-    if (!takes || layer == nullptr || !is_built_in(*layer)) continue;
+    if (!takes || layer == nullptr || !is_built_in(layer->class_name())) continue;
     if (has_kernel(*layer)) return layer->trainable() ? layer->label() : "";
     if ((moves(*layer) || passes_on(*layer)) && depth < 64) {
       const std::string found = first_layer(graph, node->outputs().flatten()[0], depth + 1);
@@ -221,7 +215,7 @@ std::string first_layer_of_unbuilt(const ModelBody& model) {
   if (model.structure().class_name() != "Sequential") return "";
   for (const Layer& layer : model.layers()) {
     const LayerBody& body = layer.body();
-    if (!is_built_in(body)) return "";
+    if (!is_built_in(body.class_name())) return "";
     if (has_kernel(body)) return body.trainable() ? body.label() : "";
     if (!moves(body) && !passes_on(body) && body.class_name() != "InputLayer") return "";
   }
