@@ -60,7 +60,7 @@ int Executor::input_index(ValueId id) const {
 
 void Executor::share() {
   // Below this many operations the threads would cost more than they save.
-  constexpr double smallest_shared_plan = 5e6;
+  constexpr double smallest_shared_plan = 1.5e6;
   threads_ = wanted_threads_;
   if (threads_ == 0) {
     threads_ = frame_.work() < smallest_shared_plan ? 1 : ThreadPool::size();
