@@ -26,7 +26,7 @@ if(way STREQUAL "find_package")
   list(APPEND settings "-DCMAKE_PREFIX_PATH=${work}/prefix" -DCMAKE_BUILD_TYPE=Release)
 else()
   # Without precompiled headers, as each source must include what it uses, and without optimisation,
-  # which takes longest of all and which other builds have.
+  # which takes up to half of the time and which other builds have.
   list(APPEND settings "-DKERATIN_SOURCE_DIR=${source}" "-DKERATIN_ONEDNN=${onednn}"
        -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0
        -DKERATIN_WERROR=ON -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON)
