@@ -72,6 +72,8 @@ class Runner : public Control {
   }
   Body& body(size_t i) { return bodies_[i]; }
   double work_of(size_t i) const { return bodies_[i].frame().work(); }
+  // Each thread may write anywhere.
+  static Split all_of(double work) { return {.by = Access::By::all, .work = work}; }
   void* buffer(size_t carry, int64_t step) const {
     return workspace_ + inner_.buffers[2 * carry + static_cast<size_t>(step % 2)];
   }
@@ -118,7 +120,7 @@ class ScanRunner final : public Runner {
     add_body(outputs);
   }
 
-  double work() const override { return static_cast<double>(length_) * work_of(0); }
+  Split split() const override { return all_of(static_cast<double>(length_) * work_of(0)); }
 
   void run(const KernelCall& call, int thread) override {
     Body& step = body(0);
@@ -163,10 +165,10 @@ class CondRunner final : public Runner {
     for (size_t i = 0; i < count_; ++i) add_body(outputs);
   }
 
-  double work() const override {
+  Split split() const override {
     double most = 0.0;
     for (size_t i = 0; i < count_; ++i) most = std::max(most, work_of(i));
-    return most;
+    return all_of(most);
   }
 
   void run(const KernelCall& call, int thread) override {
@@ -201,10 +203,10 @@ class WhileRunner final : public Runner {
   }
 
   // Nobody knows how many steps there will be.
-  double work() const override {
+  Split split() const override {
     constexpr int64_t guess = 10;
     const auto steps = static_cast<double>(std::clamp<int64_t>(most_, 0, guess));
-    return steps * (work_of(0) + work_of(1));
+    return all_of(steps * (work_of(0) + work_of(1)));
   }
 
   void run(const KernelCall& call, int thread) override {

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "keratin/graph/ops/control_ops.h"
+#include "keratin/graph/ops/linalg.h"
+#include "keratin/runtime/depth_product.h"
 #include "keratin/runtime/fast.h"
 
 namespace keratin::runtime {
@@ -34,10 +36,7 @@ size_t extent_of(const Operand& operand) {
 }
 
 Split split_of(const Step& step) {
-  if (step.control == nullptr) return split_of(*step.op, step.call());
-  Split split;
-  split.work = step.control->work();
-  return split;
+  return step.control ? step.control->split() : split_of(*step.op, step.call());
 }
 
 }  // namespace
@@ -116,6 +115,7 @@ void Frame::bind(size_t index) {
     step.workspace.data = arena_ + inner->offset;
     step.control = make_control(node, *inner, arena_ + inner->offset, call);
   } else {
+    step.weights_change = node.op == &ops::batch_matmul_op && is_updated(node.inputs[1]);
     step.kernel = prepare_fast(*node.op, call, false);
     if (step.kernel == nullptr) step.kernel = find_kernel(*node.op, inputs, outputs);
   }
@@ -123,6 +123,16 @@ void Frame::bind(size_t index) {
   if (plan_.bound) full_.push_back(full_of(step, node));
   bound_.insert(bound_.end(), bound.begin(), bound.end());
   steps_.push_back(std::move(step));
+}
+
+// Tells whether a value is a variable, or a view of one, that the plan writes over.
+bool Frame::is_updated(ValueId id) const {
+  const Value& root = plan_.graph.value(plan_.placements[static_cast<size_t>(id)].root);
+  const std::vector<Update>& updates = plan_.graph.updates;
+  return root.kind == ValueKind::variable &&
+         std::any_of(updates.begin(), updates.end(), [&](const Update& update) {
+           return &update.variable.body() == &root.variable.body();
+         });
 }
 
 std::vector<Target> Frame::targets(ValueId id) const {
@@ -170,16 +180,14 @@ std::vector<Access> Frame::accesses(const Step& step, const Split& split, bool s
                       .parts = split.parts,
                       .element_size = size_of(operand.dtype)});
   };
-  const bool is_control = step.control != nullptr;  // whose threads each need all
-  const Access::By written = is_control ? Access::By::all : split.by;
   for (size_t i = 0; i < call.inputs.size(); ++i) {
     const Access::By by = split.own.size() > i && split.own[i] ? split.by : Access::By::all;
     add(call.inputs[i], false, shared ? by : Access::By::first);
   }
   for (const Operand& output : call.outputs) {
-    add(output, true, shared ? written : Access::By::first);
+    add(output, true, shared ? split.by : Access::By::first);
   }
-  if (is_control) add(step.workspace, true, shared ? written : Access::By::first);
+  if (step.control) add(step.workspace, true, shared ? split.by : Access::By::first);
   return result;
 }
 
@@ -214,6 +222,7 @@ bool Frame::share(int threads, Barrier& barrier) {
   bool any = false;
   barrier_ = &barrier;
   for (Step& step : steps_) {
+    if (!step.control) step.control = cut_by_depth(step, threads);
     const Split split = split_of(step);
     const bool is_control = step.control != nullptr;
     const bool is_shared =

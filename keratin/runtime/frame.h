@@ -17,14 +17,15 @@ namespace keratin::runtime {
 /// Stands for the number of a thread where one thread does the work of all.
 inline constexpr int alone = -1;
 
-/// Runs a node that runs graphs.
+/// Runs a node that is more than calls of kernels side by side: one that runs graphs, or one within
+/// which threads wait for each other.
 class Control {
  public:
   virtual ~Control() = default;
-  /// Runs the graphs with the addresses in `call`, the part of one thread or all of it.
+  /// Runs it with the addresses in `call`: the part of one thread, or all of it.
   virtual void run(const KernelCall& call, int thread) = 0;
-  /// Returns about how many operations it is.
-  virtual double work() const = 0;
+  /// Says what of its results each thread writes, and about how many operations it is.
+  virtual Split split() const = 0;
   /// Gives each thread its part; returns false, and does nothing, where there is nothing to cut.
   virtual bool share(int threads, Barrier& barrier) = 0;
 };
@@ -37,6 +38,7 @@ struct Step {
   std::unique_ptr<Control> control;  ///< in place of a kernel
   Operand workspace;                 ///< of the control
   bool waits = false;                ///< for all threads to have ended the steps before
+  bool weights_change = false;       ///< whether the plan writes over the second input
   std::optional<KernelCall> whole;   ///< what the calls are slices of, if they are
 
   /// Returns the call as one thread alone would make it, its operands of full size.
@@ -100,6 +102,7 @@ class Frame {
   };
 
   void bind(size_t index);
+  bool is_updated(ValueId id) const;
   Full full_of(const Step& step, const Node& node) const;
   std::vector<Access> accesses(const Step& step, const Split& split, bool shared) const;
   bool can_share(const Step& step, const Split& split, int threads) const;

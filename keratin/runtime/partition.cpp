@@ -32,6 +32,11 @@ void slice(Operand& operand, int64_t first, int64_t last) {
   operand.contiguous = is_whole || operand.size == 0;
 }
 
+Range part_of(int64_t parts, int thread, int threads, int64_t multiple) {
+  return {first_part_of(parts, thread, threads, multiple),
+          first_part_of(parts, thread + 1, threads, multiple)};
+}
+
 }  // namespace
 
 Split split_of(const OpDef& op, const KernelCall& call) {
@@ -67,15 +72,18 @@ void take_rows(KernelCall& call, const Split& split, int64_t first, int64_t last
   }
 }
 
+Range part_of_rows(int64_t rows, int thread, int threads) {
+  return part_of(rows, thread, threads, 4);
+}
+
 void take_part(KernelCall& call, const Split& split, int thread, int threads) {
-  constexpr int64_t rows = 4;      // at a time
   constexpr int64_t columns = 32;  // two vectors of the widest kind
-  const int64_t multiple = split.by == Access::By::rows ? rows : columns;
-  const int64_t first = first_part_of(split.parts, thread, threads, multiple);
-  const int64_t last = first_part_of(split.parts, thread + 1, threads, multiple);
+  const bool by_rows = split.by == Access::By::rows;
+  const auto [first, last] = by_rows ? part_of_rows(split.parts, thread, threads)
+                                     : part_of(split.parts, thread, threads, columns);
   if (split.slices) {
     take_rows(call, split, first, last);
-  } else if (split.by == Access::By::rows) {
+  } else if (by_rows) {
     call.first_row = first;
     call.last_row = last;
   } else {

@@ -15,7 +15,7 @@ namespace keratin::runtime {
 struct Split {
   Access::By by = Access::By::rows;  ///< or columns
   int64_t parts = 0;                 ///< 0 where one thread computes it all
-  std::vector<bool> own;
+  std::vector<bool> own = {};
   double work = 0.0;  ///< about how many operations on float32 it is
   /// Whether a thread's call is of the rows alone, as if there were no others. Other kernels are
   /// told which rows or columns to compute.
@@ -31,6 +31,9 @@ Split split_by_rows(const OpDef& op, const KernelCall& call);
 
 /// Makes of a call that of some of its rows.
 void take_rows(KernelCall& call, const Split& split, int64_t first, int64_t last);
+
+/// Returns the rows of so many that one of the threads computes, the same for every step.
+Range part_of_rows(int64_t rows, int thread, int threads);
 
 /// Gives a call the part that one of the threads computes.
 void take_part(KernelCall& call, const Split& split, int thread, int threads);

@@ -42,6 +42,13 @@ TEST(ThreadChoice, OneSlowRunChangesNothingForLong) {
   EXPECT_GT(run(choice, 5000, cost).shared, 4900);
 }
 
+// As every process of a machine is now and then.
+TEST(ThreadChoice, SharesThoughRunsAreInterrupted) {
+  ThreadChoice choice;
+  const auto cost = [](int run, bool shared) { return run % 50 == 7 ? 20.0 : shared ? 1.0 : 1.45; };
+  EXPECT_GT(run(choice, 10000, cost).shared, 9800);
+}
+
 TEST(ThreadChoice, IsAloneWhereThreadsWaitForEachOther) {
   ThreadChoice choice;
   const Total total = run(choice, 10000, crowded);
@@ -56,12 +63,26 @@ TEST(ThreadChoice, SharesAgainWhenTheOthersHaveGone) {
   EXPECT_GT(run(choice, 10000, quiet).shared, 5000);
 }
 
+// The first shared runs wake the threads and fetch what one thread had in its cache.
+TEST(ThreadChoice, SharesAgainWhereTheFirstRunsAreSlow) {
+  ThreadChoice choice;
+  const auto slow = [](int /*run*/, bool shared) { return shared ? 2.0 : 1.5; };
+  run(choice, 1000, slow);
+  EXPECT_FALSE(choice.shares());
+  int since = 0;
+  const auto cost = [&](int /*run*/, bool shared) {
+    since = shared ? since + 1 : 0;
+    return !shared ? 1.5 : since <= 3 ? 4.0 : 1.0;
+  };
+  EXPECT_GT(run(choice, 2000, cost).shared, 1300);
+}
+
 TEST(ThreadChoice, SharesAgainWhereThatGainsLittle) {
   ThreadChoice choice;
   run(choice, 200, crowded);
   EXPECT_FALSE(choice.shares());
   const auto cost = [](int /*run*/, bool shared) { return shared ? 1.0 : 1.1; };
-  EXPECT_GT(run(choice, 2000, cost).shared, 1500);
+  EXPECT_GT(run(choice, 10000, cost).shared, 5000);
 }
 
 TEST(ThreadChoice, LearnsThatOneThreadIsFasterForThisPlan) {

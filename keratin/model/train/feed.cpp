@@ -82,6 +82,7 @@ void check_data(const Data& data, std::string_view where) {
 
 // Is rows to copy: row `order[i]` of `from` becomes row i of `to`.
 struct Rows {
+  static constexpr size_t line = 64;
   const std::byte* from;
   std::byte* to;
   size_t bytes;  // of a row
@@ -89,36 +90,40 @@ struct Rows {
 
   const std::byte* source(size_t i) const { return from + static_cast<size_t>(order[i]) * bytes; }
 
+  // Copies bytes `first` to `last` of each row.
   void copy(size_t first, size_t last) const {
-    constexpr size_t line = 64;
-    for (size_t i = first; i < last; ++i) {
+    for (size_t i = 0; i < order.size(); ++i) {
       // Rows lie anywhere: the next one is on its way while this one is copied, to the second
       // cache, which waits for more lines at a time than the first.
-      if (i + 1 < last) {
-        for (size_t at = 0; at < bytes; at += line) __builtin_prefetch(source(i + 1) + at, 0, 2);
+      if (i + 1 < order.size()) {
+        for (size_t at = first; at < last; at += line) __builtin_prefetch(source(i + 1) + at, 0, 2);
       }
-      std::memcpy(to + i * bytes, source(i), bytes);
+      std::memcpy(to + i * bytes + first, source(i) + first, last - first);
     }
   }
 };
 
-// Copies rows on all threads of the pool, if they are many.
+// Copies rows on all threads of the pool, if they are many: each has a part of every row, as plans
+// give each thread a part of the weights of every row.
 void gather_rows(const Rows& rows) {
-  constexpr size_t smallest_shared = size_t{1} << 18;  // bytes
-  const size_t count = rows.order.size();
+  constexpr size_t smallest_shared = size_t{1} << 16;  // bytes
+  constexpr size_t fewest_lines = 4;                   // of each thread
   struct Share {
     const Rows& rows;
     size_t threads;
   } share{rows, static_cast<size_t>(ThreadPool::size())};
   const auto job = [](void* context, int thread) {
     const auto& [what, threads] = *static_cast<const Share*>(context);
+    const auto first_of = [&](size_t part) {
+      return part == threads ? what.bytes : what.bytes * part / threads / Rows::line * Rows::line;
+    };
     const auto part = static_cast<size_t>(thread);
-    const size_t all = what.order.size();
-    what.copy(all * part / threads, all * (part + 1) / threads);
+    what.copy(first_of(part), first_of(part + 1));
   };
-  const bool shares = share.threads > 1 && count * rows.bytes >= smallest_shared;
+  const bool shares = share.threads > 1 && rows.order.size() * rows.bytes >= smallest_shared &&
+                      rows.bytes >= share.threads * fewest_lines * Rows::line;
   if (shares && ThreadPool::run(ThreadPool::size(), job, &share)) return;
-  rows.copy(0, count);
+  rows.copy(0, rows.bytes);
 }
 
 class ArrayFeed final : public Feed {

@@ -18,7 +18,6 @@ constexpr int tile_rows = 12;
 constexpr int tile_rows = 6;
 #endif
 constexpr int tile_columns = 2 * lanes;
-constexpr int64_t block_depth = 256;
 constexpr int64_t block_columns = 1024;
 constexpr int64_t block_tiles = 16;
 constexpr int64_t gemm_workspace =

@@ -251,8 +251,7 @@ static void run_blocks(const GemmCall& g, int64_t depth) {
 
 void gemm(const GemmCall& g) {
   if (g.m <= 0 || g.n <= 0) return;
-  const int64_t blocks = parts_of(g.k, block_depth);
-  const int64_t depth = parts_of(g.k, blocks);
+  const auto [blocks, depth] = depth_blocks(g.k);
   const bool is_few = g.m <= few_rows && g.column_b == 1;
   const int64_t done = is_few ? run_few(g, depth, blocks) : 0;
   if (done == g.n) return;

@@ -15,6 +15,19 @@ struct Wanted {
   int count = 0;
 };
 
+/// Says how the depth of a product is cut: each element of the result is the sum of its first
+/// block, to which those of the others are added in their order.
+struct DepthBlocks {
+  int64_t count;
+  int64_t depth;  ///< of all but the last, which may have less
+};
+constexpr int64_t block_depth = 256;  // at most
+// Static, since code of each level has its own.
+static inline DepthBlocks depth_blocks(int64_t k) {
+  const int64_t count = (k + block_depth - 1) / block_depth;
+  return {count, count == 0 ? 0 : (k + count - 1) / count};
+}
+
 /// Is C[m, n] = A[m, k] B[k, n]. Rows and columns of A and B lie any number of elements apart, rows
 /// of C too; its columns lie together. Every element is summed in the order of k, so that it does
 /// not depend on how rows or columns are cut.
