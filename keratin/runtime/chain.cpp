@@ -95,9 +95,10 @@ class Chain {
     }
   }
 
-  // Vectors may be used on a place of memory when they end where it ends; bytes go one by one.
+  // Vectors, whose lanes are a power of two, may be used on a place of memory when they end where it
+  // ends; bytes go one by one.
   bool needs_buffer(const Slot& slot, int64_t count) const {
-    return slot.buffered || (slot.element_size == 4 && count % program_.lanes != 0);
+    return slot.buffered || (slot.element_size == 4 && (count & (program_.lanes - 1)) != 0);
   }
 
   void enter_tile(const KernelCall& call, int64_t row, int64_t rows) {
