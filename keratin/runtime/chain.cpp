@@ -95,8 +95,8 @@ class Chain {
     }
   }
 
-  // Vectors, whose lanes are a power of two, may be used on a place of memory when they end where it
-  // ends; bytes go one by one.
+  // Vectors may be used on a place of memory when they end where it ends; bytes go one by one. The
+  // number of lanes is a power of two.
   bool needs_buffer(const Slot& slot, int64_t count) const {
     return slot.buffered || (slot.element_size == 4 && (count & (program_.lanes - 1)) != 0);
   }

@@ -249,9 +249,45 @@ static void run_blocks(const GemmCall& g, int64_t depth) {
   }
 }
 
+// Tells whether it is less to turn A and C than B, whose columns lie together: packing B turns it.
+static bool is_turned(const GemmCall& g) {
+  constexpr int64_t fewest_rows = lanes / 2, most_rows = 64;  // of A
+  return g.row_b == 1 && g.column_b != 1 && g.column_a == 1 && g.m >= fewest_rows &&
+         g.m <= most_rows && g.m * (g.n + g.k) <= g.n * g.k;
+}
+
+// C as the product of B and A, both turned, which sums the same products in the same order.
+static void run_turned(const GemmCall& g, int64_t depth) {
+  constexpr int64_t packed = block_depth * tile_columns;
+  float* const turned = g.workspace + packed;
+  const int64_t width = parts_of(g.m, lanes) * lanes;
+  const int64_t most = (gemm_workspace - packed) / width / lanes * lanes;
+  for (int64_t j = 0; j < g.n; j += most) {
+    const int64_t rows = smaller(most, g.n - j);
+    GemmCall call = g;
+    call.m = rows;
+    call.n = g.m;
+    call.a = g.b + j * g.column_b;
+    call.row_a = g.column_b;
+    call.column_a = 1;
+    call.b = g.a;
+    call.row_b = 1;
+    call.column_b = g.row_a;
+    call.c = turned;
+    call.row_c = width;
+    run_blocks(call, depth);
+    const int64_t whole = rows / lanes * lanes;
+    pack_transposed(turned, width, whole, g.m, g.c + j, g.row_c);
+    for (int64_t i = whole; i < rows; ++i) {
+      for (int64_t p = 0; p < g.m; ++p) g.c[p * g.row_c + j + i] = turned[i * width + p];
+    }
+  }
+}
+
 void gemm(const GemmCall& g) {
   if (g.m <= 0 || g.n <= 0) return;
   const auto [blocks, depth] = depth_blocks(g.k);
+  if (is_turned(g)) return run_turned(g, depth);
   const bool is_few = g.m <= few_rows && g.column_b == 1;
   const int64_t done = is_few ? run_few(g, depth, blocks) : 0;
   if (done == g.n) return;

@@ -120,6 +120,19 @@ TEST(SimdLevels, ProductsOfFewRows) {
   }
 }
 
+// A large B whose columns lie together is not turned; A and C are, if they are small. Of the parts
+// that `expect_product` takes some are too few rows for that.
+TEST(SimdLevels, ProductsThatTurnAAndC) {
+  for (const Level* level : levels()) {
+    for (int64_t m : {4, 8, 15, 16, 32, 33, 64, 65}) {
+      for (int64_t n : {100, 397}) {
+        for (int64_t k : {80, 300, 523}) expect_product(*level, {m, n, k, false, true});
+      }
+    }
+    expect_product(*level, {33, 9001, 40, false, true});  // more than the workspace has room for
+  }
+}
+
 // ---- Instructions -------------------------------------------------------------------------------
 
 // Is memory as a chain has it: room for whole vectors behind the values.
