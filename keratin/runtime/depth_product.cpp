@@ -13,8 +13,9 @@ namespace keratin::runtime {
 
 namespace {
 
-// The first thread sums its blocks of the depth in C, each other thread every block by itself: C is
-// the sum of all blocks in their order.
+// The first thread sums all of its blocks of the depth, each other thread every block by itself: C
+// is the sum of these in their order. It is written when all are there, each thread its own rows:
+// until then others may be busy with what its memory held before.
 class DepthProduct final : public Control {
  public:
   DepthProduct(const ProductSizes& sizes, const Step& step, int threads)
@@ -23,13 +24,13 @@ class DepthProduct final : public Control {
         each_(blocks_.count / threads),
         whole_(step.call()),
         kernel_(prepare_fast(*step.op, whole_, true)),
-        sums_(std::make_unique<Buffer>(static_cast<size_t>((blocks_.count - each_) * size()) *
+        sums_(std::make_unique<Buffer>(static_cast<size_t>((blocks_.count - each_ + 1) * size()) *
                                        sizeof(float))) {}
 
   void run(const KernelCall& call, int thread) override {
     if (thread == alone) return kernel_(call);
     if (thread == 0) {
-      multiply(call, 0, each_ * blocks_.depth, call.outputs[0].as<float>());
+      multiply(call, 0, each_ * blocks_.depth, sum_of(each_ - 1));
     } else {
       for (int64_t block = thread * each_; block < (thread + 1) * each_; ++block) {
         const int64_t first = block * blocks_.depth;
@@ -52,8 +53,9 @@ class DepthProduct final : public Control {
 
  private:
   int64_t size() const { return sizes_.m * sizes_.n; }
+  // Returns the sums of a block; for the last of the first thread those of all of its blocks.
   float* sum_of(int64_t block) const {
-    return reinterpret_cast<float*>(sums_->data()) + (block - each_) * size();
+    return reinterpret_cast<float*>(sums_->data()) + (block - each_ + 1) * size();
   }
 
   // Computes the product of columns of A and rows of B.
@@ -64,7 +66,7 @@ class DepthProduct final : public Control {
                         sizes_.row_b, sizes_.column_b, c, sizes_.n, gemm_workspace()});
   }
 
-  // Adds what other threads have summed to this one's rows of C.
+  // Adds up what the threads have summed for this one's rows of C.
   void add_rows(const KernelCall& call, int thread) const {
     const Range rows = part_of_rows(sizes_.m, thread, threads_);
     const int64_t first = rows.first * sizes_.n;
@@ -73,10 +75,12 @@ class DepthProduct final : public Control {
     const simd::MicroKernel add =
         simd::level().micro[static_cast<int>(simd::Micro::add)][simd::single_none];
     float* const c = call.outputs[0].as<float>() + first;
+    const float* before = sum_of(each_ - 1) + first;
     for (int64_t block = each_; block < blocks_.count; ++block) {
       const float* sum = sum_of(block) + first;
-      add({c, c, sum, nullptr, in_vectors, 1, in_vectors});
-      for (int64_t i = in_vectors; i < count; ++i) c[i] += sum[i];
+      add({c, before, sum, nullptr, in_vectors, 1, in_vectors});
+      for (int64_t i = in_vectors; i < count; ++i) c[i] = before[i] + sum[i];
+      before = c;
     }
   }
 

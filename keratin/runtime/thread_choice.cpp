@@ -34,7 +34,7 @@ void ThreadChoice::took(bool shared, double seconds) {
   double& mean = typical(shared_);
   if (mean == 0.0) mean = seconds;
   mean += (std::min(seconds, interrupted * mean) - mean) / 16;
-  choose();
+  if (shared_) choose();  // to share again, a try must have shown that it is worth it now
   if (--until_probe_ <= 0) probe_now();
 }
 
@@ -68,7 +68,8 @@ void ThreadChoice::choose() {
 int ThreadChoice::patience() {
   failures_ = lost_ > 0.0 ? std::min(failures_ + 1, most_failures) : 0;
   const double runs = lost_ / (tolerated_loss * typical_alone_) * failures_;
-  return static_cast<int>(std::clamp(runs, least_patience, most_patience));
+  if (!(runs < most_patience)) return static_cast<int>(most_patience);
+  return static_cast<int>(std::max(runs, least_patience));
 }
 
 }  // namespace keratin::runtime

@@ -112,6 +112,35 @@ TEST(DepthProduct, GivesTheBitsOfTheWhole) {
   config::enable_op_determinism(false);
 }
 
+// The result goes straight into a variable, which the op before reads by rows.
+TEST(DepthProduct, WaitsForWhoReadsWhatItsMemoryHeldBefore) {
+  constexpr int64_t rows = 64, depth = 1024, columns = 512;
+  const Tensor data = some_matrix(rows, depth);
+  const auto run = [&](int threads) {
+    const Variable w(some_matrix(depth, columns), {.name = "w"});
+    const Variable v(some_matrix(rows, columns), {.name = "v"});
+    const auto traced = [&] {
+      Trace trace(Trace::Mode::primitives);
+      const Tensor x = trace.input(data.spec(), "x");
+      const Tensor y = ops::cumsum(trace.read(v), 1);
+      trace.assign(v, ops::matmul(x, trace.read(w)));
+      trace.assign(w, trace.read(w) * 0.999f);
+      return trace.finish({y});
+    };
+    const auto executor = runtime::compile(*traced(), threads);
+    std::vector<Tensor> results;
+    for (int step = 0; step < 100; ++step) {
+      executor->run(arrays_of({data}));
+      results.emplace_back(executor->outputs()[0].copy());
+    }
+    return results;
+  };
+  config::enable_op_determinism();
+  const std::vector<Tensor> alone = run(1);
+  for (int threads : {2, 4}) expect_same(run(threads), alone);
+  config::enable_op_determinism(false);
+}
+
 // Inside a job of the pool a plan has one thread, whatever it was made for.
 TEST(DepthProduct, OneThreadComputesTheWhole) {
   const std::vector<Tensor> shared = train({}, 2);

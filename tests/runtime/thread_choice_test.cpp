@@ -91,6 +91,21 @@ TEST(ThreadChoice, LearnsThatOneThreadIsFasterForThisPlan) {
   EXPECT_LT(run(choice, 1000, cost).shared, 100);
 }
 
+// One thread is faster, but for a run of a thousand that is interrupted.
+TEST(ThreadChoice, SharesOnlyAfterATry) {
+  ThreadChoice choice;
+  const auto cost = [](int run, bool shared) {
+    return (shared ? 1.3 : 1.0) * (run % 1000 == 999 ? 20.0 : 1.0);
+  };
+  EXPECT_LT(run(choice, 20000, cost).shared, 600);
+}
+
+TEST(ThreadChoice, RunsThatTakeNoTime) {
+  ThreadChoice choice;
+  for (int i = 0; i < 5000; ++i) choice.took(choice.shares(), i % 3 == 0 ? 1e-9 : 0.0);
+  EXPECT_GT(run(choice, 10000, quiet).shared, 5000);
+}
+
 TEST(ThreadChoice, RunsOfTheOtherKindDoNotCount) {
   ThreadChoice choice;
   for (int i = 0; i < 100; ++i) choice.took(false, 0.001);

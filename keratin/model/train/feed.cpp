@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keratin/model/train/feed.h"
 
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -12,6 +13,7 @@
 #include "keratin/graph/call.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/model/train/random_state.h"
+#include "keratin/runtime/thread_choice.h"
 
 namespace keratin {
 
@@ -103,27 +105,32 @@ struct Rows {
   }
 };
 
-// Copies rows on all threads of the pool, if they are many: each has a part of every row, as plans
-// give each thread a part of the weights of every row.
-void gather_rows(const Rows& rows) {
+// Copies rows on all threads of the pool, if they are many and that is faster: each has a part of
+// every row, as plans give each thread a part of the weights of every row.
+void gather_rows(const Rows& rows, runtime::ThreadChoice& choice) {
+  using Clock = std::chrono::steady_clock;
   constexpr size_t smallest_shared = size_t{1} << 16;  // bytes
   constexpr size_t fewest_lines = 4;                   // of each thread
   struct Share {
     const Rows& rows;
     size_t threads;
-  } share{rows, static_cast<size_t>(ThreadPool::size())};
+  } all{rows, static_cast<size_t>(ThreadPool::size())};
   const auto job = [](void* context, int thread) {
-    const auto& [what, threads] = *static_cast<const Share*>(context);
-    const auto first_of = [&](size_t part) {
-      return part == threads ? what.bytes : what.bytes * part / threads / Rows::line * Rows::line;
+    const auto& share = *static_cast<const Share*>(context);
+    const auto begin = [&](size_t part) {
+      const size_t at = share.rows.bytes * part / share.threads;
+      return part == share.threads ? share.rows.bytes : at / Rows::line * Rows::line;
     };
     const auto part = static_cast<size_t>(thread);
-    what.copy(first_of(part), first_of(part + 1));
+    share.rows.copy(begin(part), begin(part + 1));
   };
-  const bool shares = share.threads > 1 && rows.order.size() * rows.bytes >= smallest_shared &&
-                      rows.bytes >= share.threads * fewest_lines * Rows::line;
-  if (shares && ThreadPool::run(ThreadPool::size(), job, &share)) return;
-  rows.copy(0, rows.bytes);
+  const bool shares = all.threads > 1 && rows.order.size() * rows.bytes >= smallest_shared &&
+                      rows.bytes >= all.threads * fewest_lines * Rows::line;
+  if (!shares) return rows.copy(0, rows.bytes);
+  const Clock::time_point start = Clock::now();
+  const bool shared = choice.shares() && ThreadPool::run(ThreadPool::size(), job, &all);
+  if (!shared) rows.copy(0, rows.bytes);
+  choice.took(shared, std::chrono::duration<double>(Clock::now() - start).count());
 }
 
 class ArrayFeed final : public Feed {
@@ -133,6 +140,7 @@ class ArrayFeed final : public Feed {
     count_ = arrays_[0].shape()[0];
     batch_size_ = options.batch_size.value_or(options.steps ? parts(count_, *options.steps) : 32);
     batches_ = parts(count_, batch_size_);
+    choices_.resize(arrays_.size());
     for (const Array& array : arrays_) {
       Shape shape = array.shape();
       shape[0] = std::min(batch_size_, count_);
@@ -235,21 +243,25 @@ class ArrayFeed final : public Feed {
         arrays_[k].rows(first, first + size, batch.arrays[k]);
         continue;
       }
-      gather(arrays_[k], staging_[k], first, size);
+      gather(k, first, size);
       staging_[k].rows(0, size, batch.arrays[k]);
     }
   }
 
-  void gather(const Array& from, const Array& to, int64_t first, int64_t size) const {
-    gather_rows({static_cast<const std::byte*>(from.raw()), static_cast<std::byte*>(to.raw()),
-                 from.bytes() / static_cast<size_t>(count_),
-                 std::span(order_).subspan(static_cast<size_t>(first), static_cast<size_t>(size))});
+  void gather(size_t k, int64_t first, int64_t size) {
+    const Array& from = arrays_[k];
+    const std::span order(order_.data() + first, static_cast<size_t>(size));
+    gather_rows(
+        {static_cast<const std::byte*>(from.raw()), static_cast<std::byte*>(staging_[k].raw()),
+         from.bytes() / static_cast<size_t>(count_), order},
+        choices_[k]);
   }
 
   ArrayFeedOptions options_;
   std::shared_ptr<const BatchForm> form_;
   std::vector<Array> arrays_;
   std::vector<Array> staging_;
+  std::vector<runtime::ThreadChoice> choices_;
   std::vector<int64_t> order_;
   rng::Mt19937::State drawn_from_;  // the state of the random numbers before the order
   int64_t count_ = 0;
