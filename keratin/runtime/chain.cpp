@@ -137,7 +137,8 @@ class Chain {
     };
     for (const Instruction& it : program_.instructions) {
       it.run({address(it.to), address(it.a), address(it.b), address(it.c),
-              program_.count_of(it.extent, rows), rows, program_.columns});
+              program_.count_of(it.extent, rows), rows, program_.columns, address(it.d),
+              address(it.e)});
     }
     leave_tile(call, row, rows);
   }

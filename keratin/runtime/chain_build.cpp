@@ -43,6 +43,7 @@ class Builder {
       add_node(body, body.nodes()[i]);
     for (const Written& it : written_) add(it.micro, it.to, it.from);
     join_pairs(instructions_, slots_);
+    join_groups(instructions_, slots_);
     find_overwritten(call);
     for (Slot& slot : slots_) slot.buffer_bytes = buffer_bytes(slot);
     program_.memory = place_buffers(slots_, instructions_);
@@ -241,8 +242,10 @@ class Builder {
     if (slots_[in].extent != Extent::full || slots_[out].extent != Extent::full) return true;
     bool is_written = false;
     for (const Instruction& it : instructions_) {
-      const auto reads = [&](int slot) { return slot == static_cast<int>(in); };
-      if (is_written && (reads(it.a) || reads(it.b) || reads(it.c))) return true;
+      const std::array<int, 5> operands = it.operands();
+      const bool reads =
+          std::find(operands.begin(), operands.end(), static_cast<int>(in)) != operands.end();
+      if (is_written && reads) return true;
       is_written = is_written || it.to == static_cast<int>(out);
     }
     return slots_[in].element_size != slots_[out].element_size;

@@ -13,4 +13,7 @@ namespace keratin::runtime {
 /// they compute stays the same to the bit.
 void join_pairs(std::vector<Instruction>& instructions, std::span<const Slot> slots);
 
+/// Joins what the level has a kernel for (simd::Group), after the pairs.
+void join_groups(std::vector<Instruction>& instructions, std::span<const Slot> slots);
+
 }  // namespace keratin::runtime

@@ -11,7 +11,8 @@ std::unique_ptr<Buffer> place_buffers(std::vector<Slot>& slots,
   std::vector<int> last_use(slots.size(), -1);
   for (size_t i = 0; i < instructions.size(); ++i) {
     const Instruction& it = instructions[i];
-    for (int slot : {it.to, it.a, it.b, it.c}) {
+    last_use[static_cast<size_t>(it.to)] = static_cast<int>(i);
+    for (int slot : it.operands()) {
       if (slot >= 0) last_use[static_cast<size_t>(slot)] = static_cast<int>(i);
     }
   }
@@ -40,7 +41,7 @@ std::unique_ptr<Buffer> place_buffers(std::vector<Slot>& slots,
     const Instruction& it = instructions[i];
     const auto to = static_cast<size_t>(it.to);
     if (is_shared(to) && offsets[to] < 0) take(to);
-    for (int used : {it.a, it.b, it.c, it.to}) {
+    for (int used : {it.a, it.b, it.c, it.d, it.e, it.to}) {
       const auto slot = static_cast<size_t>(used);
       if (used < 0 || !is_shared(slot) || last_use[slot] != static_cast<int>(i)) continue;
       free.emplace_back(slots[slot].buffer_bytes, offsets[slot]);

@@ -2,6 +2,7 @@
 // The memory that the instructions of a chain work on.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <vector>
@@ -33,6 +34,9 @@ struct Instruction {
   int single;               ///< simd::Single
   compiler::Extent extent;  ///< of the result
   int to, a, b, c;
+  int d = -1, e = -1;
+
+  std::array<int, 5> operands() const { return {a, b, c, d, e}; }
 };
 
 /// Gives each slot its buffer, set to zero, in the memory that is returned. Registers share memory

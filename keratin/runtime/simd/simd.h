@@ -118,6 +118,8 @@ struct MicroCall {
   const void* c;
   int64_t count;  ///< elements of the result
   int64_t rows, columns;
+  const void* d = nullptr;  ///< of kernels that do several instructions
+  const void* e = nullptr;
 };
 
 using MicroKernel = void (*)(const MicroCall&);
@@ -148,6 +150,15 @@ constexpr int pair_place(Micro micro) {
   return -1;
 }
 
+/// Is a kernel that does several instructions, each with the result of the one before as one
+/// operand (0 the first): those with these kernels. Its operands are theirs, in order, without that
+/// one.
+struct Group {
+  MicroKernel run;
+  MicroKernel first, second, third;  ///< null where there is no third
+  int link, next_link;               ///< which operand of the second, and of the third
+};
+
 /// Is a part of a draw: the elements first ... first + count - 1 of those that a key stands for.
 struct RandomCall {
   uint32_t key[2];
@@ -171,6 +182,8 @@ struct Level {
   void (*gemm)(const GemmCall&);
   const MicroKernel (*micro)[4];  ///< by Micro, then by Single; null where there is no such form
   const PairKernels& pairs;
+  const Group* groups;  ///< longer ones first
+  int group_count;
   const RandomKernels& random;
 };
 

@@ -121,7 +121,7 @@ TEST(SimdLevels, ProductsOfFewRows) {
 }
 
 // A large B whose columns lie together is not turned; A and C are, if they are small. Of the parts
-// that `expect_product` takes some are too few rows for that.
+// some are too few rows for that.
 TEST(SimdLevels, ProductsThatTurnAAndC) {
   for (const Level* level : levels()) {
     for (int64_t m : {4, 8, 15, 16, 32, 33, 64, 65}) {
