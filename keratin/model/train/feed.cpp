@@ -84,7 +84,6 @@ void check_data(const Data& data, std::string_view where) {
 
 // Is rows to copy: row `order[i]` of `from` becomes row i of `to`.
 struct Rows {
-  static constexpr size_t line = 64;
   const std::byte* from;
   std::byte* to;
   size_t bytes;  // of a row
@@ -92,44 +91,40 @@ struct Rows {
 
   const std::byte* source(size_t i) const { return from + static_cast<size_t>(order[i]) * bytes; }
 
-  // Copies bytes `first` to `last` of each row.
   void copy(size_t first, size_t last) const {
-    for (size_t i = 0; i < order.size(); ++i) {
+    constexpr size_t line = 64;
+    for (size_t i = first; i < last; ++i) {
       // Rows lie anywhere: the next one is on its way while this one is copied, to the second
       // cache, which waits for more lines at a time than the first.
-      if (i + 1 < order.size()) {
-        for (size_t at = first; at < last; at += line) __builtin_prefetch(source(i + 1) + at, 0, 2);
+      if (i + 1 < last) {
+        for (size_t at = 0; at < bytes; at += line) __builtin_prefetch(source(i + 1) + at, 0, 2);
       }
-      std::memcpy(to + i * bytes + first, source(i) + first, last - first);
+      std::memcpy(to + i * bytes, source(i), bytes);
     }
   }
 };
 
-// Copies rows on all threads of the pool, if they are many and that is faster: each has a part of
-// every row, as plans give each thread a part of the weights of every row.
+// Copies rows on all threads of the pool, if they are many and that is faster.
 void gather_rows(const Rows& rows, runtime::ThreadChoice& choice) {
   using Clock = std::chrono::steady_clock;
   constexpr size_t smallest_shared = size_t{1} << 16;  // bytes
-  constexpr size_t fewest_lines = 4;                   // of each thread
+  const size_t count = rows.order.size();
   struct Share {
     const Rows& rows;
     size_t threads;
   } all{rows, static_cast<size_t>(ThreadPool::size())};
   const auto job = [](void* context, int thread) {
     const auto& share = *static_cast<const Share*>(context);
-    const auto begin = [&](size_t part) {
-      const size_t at = share.rows.bytes * part / share.threads;
-      return part == share.threads ? share.rows.bytes : at / Rows::line * Rows::line;
-    };
     const auto part = static_cast<size_t>(thread);
-    share.rows.copy(begin(part), begin(part + 1));
+    const size_t rows_of_all = share.rows.order.size();
+    share.rows.copy(rows_of_all * part / share.threads, rows_of_all * (part + 1) / share.threads);
   };
-  const bool shares = all.threads > 1 && rows.order.size() * rows.bytes >= smallest_shared &&
-                      rows.bytes >= all.threads * fewest_lines * Rows::line;
-  if (!shares) return rows.copy(0, rows.bytes);
+  const bool may_share =
+      all.threads > 1 && count >= all.threads && count * rows.bytes >= smallest_shared;
+  if (!may_share) return rows.copy(0, count);
   const Clock::time_point start = Clock::now();
   const bool shared = choice.shares() && ThreadPool::run(ThreadPool::size(), job, &all);
-  if (!shared) rows.copy(0, rows.bytes);
+  if (!shared) rows.copy(0, count);
   choice.took(shared, std::chrono::duration<double>(Clock::now() - start).count());
 }
 
