@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "keratin/graph/ops/linalg.h"
-#include "keratin/runtime/fast.h"
 #include "keratin/runtime/kernels/product.h"
 #include "keratin/runtime/simd/simd.h"
 
@@ -18,17 +16,15 @@ namespace {
 // until then others may be busy with what its memory held before.
 class DepthProduct final : public Control {
  public:
-  DepthProduct(const ProductSizes& sizes, const Step& step, int threads)
+  DepthProduct(const ProductSizes& sizes, int threads)
       : sizes_(sizes),
         blocks_(simd::depth_blocks(sizes.k)),
         each_(blocks_.count / threads),
-        whole_(step.call()),
-        kernel_(prepare_fast(*step.op, whole_, true)),
         sums_(std::make_unique<Buffer>(static_cast<size_t>((blocks_.count - each_ + 1) * size()) *
                                        sizeof(float))) {}
 
   void run(const KernelCall& call, int thread) override {
-    if (thread == alone) return kernel_(call);
+    if (thread == alone) return multiply(call, 0, sizes_.k, call.outputs[0].as<float>());
     if (thread == 0) {
       multiply(call, 0, each_ * blocks_.depth, sum_of(each_ - 1));
     } else {
@@ -87,8 +83,6 @@ class DepthProduct final : public Control {
   ProductSizes sizes_;
   simd::DepthBlocks blocks_;
   int64_t each_;  // blocks of a thread
-  KernelCall whole_;
-  Kernel kernel_;  // of one thread alone
   std::unique_ptr<Buffer> sums_;
   int threads_ = 1;
   Barrier* barrier_ = nullptr;
@@ -107,7 +101,7 @@ std::unique_ptr<Control> cut_by_depth(const Step& step, int threads) {
   const bool is_even = blocks > 0 && blocks % threads == 0;
   const bool is_worth_it = sizes.m * blocks <= sizes.k;  // as many sums as elements of B, at most
   if (!is_plain || !is_even || !is_worth_it) return nullptr;
-  return std::make_unique<DepthProduct>(sizes, step, threads);
+  return std::make_unique<DepthProduct>(sizes, threads);
 }
 
 }  // namespace keratin::runtime

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "keratin/base/determinism.h"
 #include "keratin/graph/ops/ops.h"
 #include "keratin/graph/trace.h"
@@ -67,26 +69,40 @@ TEST(DepthProduct, CutsWhereThreadsUpdateWhatTheyRead) {
   EXPECT_FALSE(is_cut({.dtype = DType::float16}, 2));
 }
 
-// Two steps of training one layer: its results and weights.
-std::vector<Tensor> train(const Product& sizes, int threads) {
-  const Variable w(some_matrix(sizes.k, sizes.n), {.name = "w"});
-  const Tensor data = some_matrix(sizes.m, sizes.k);
+// Runs what a step makes of the data and of variables; returns its result and the first variable
+// after each of some steps.
+std::vector<Tensor> run(const std::function<Tensor(Trace&, const Tensor&)>& step,
+                        const Tensor& data, const Variable& watched, int steps, int threads) {
   const auto traced = [&] {
     Trace trace(Trace::Mode::primitives);
-    const Tensor x = trace.input(data.spec(), "x");
-    const Tensor y = ops::matmul(x, trace.read(w));
-    trace.assign(w, trace.read(w) - ops::matmul(ops::transpose(x), y) * 0.01f);
-    return trace.finish({y});
+    return trace.finish({step(trace, trace.input(data.spec(), "x"))});
   };
   const auto executor = runtime::compile(*traced(), threads);
   std::vector<Tensor> results;
-  for (int step = 0; step < 2; ++step) {
+  for (int i = 0; i < steps; ++i) {
     executor->run(arrays_of({data}));
     results.emplace_back(executor->outputs()[0].copy());
-    results.emplace_back(w.value().array().copy());
+    results.emplace_back(watched.value().array().copy());
   }
   return results;
 }
+
+// Two steps of training one layer.
+std::vector<Tensor> train(const Product& sizes, int threads) {
+  const Variable w(some_matrix(sizes.k, sizes.n), {.name = "w"});
+  const auto step = [&](Trace& trace, const Tensor& x) {
+    const Tensor y = ops::matmul(x, trace.read(w));
+    trace.assign(w, trace.read(w) - ops::matmul(ops::transpose(x), y) * 0.01f);
+    return y;
+  };
+  return run(step, some_matrix(sizes.m, sizes.k), w, 2, threads);
+}
+
+// Keeps products from oneDNN, which may give one thread other bits.
+struct Determinism {
+  Determinism() { config::enable_op_determinism(); }
+  ~Determinism() { config::enable_op_determinism(false); }
+};
 
 void expect_same(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
   ASSERT_EQ(a.size(), b.size());
@@ -94,7 +110,7 @@ void expect_same(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
 }
 
 TEST(DepthProduct, GivesTheBitsOfTheWhole) {
-  config::enable_op_determinism();
+  const Determinism scope;
   for (int64_t k : {512, 785, 1023, 1030}) {
     for (int64_t m : {1, 5, 64, 200}) {
       for (int64_t n : {16, 33, 40, 100}) {
@@ -109,36 +125,25 @@ TEST(DepthProduct, GivesTheBitsOfTheWhole) {
       }
     }
   }
-  config::enable_op_determinism(false);
 }
 
 // The result goes straight into a variable, which the op before reads by rows.
 TEST(DepthProduct, WaitsForWhoReadsWhatItsMemoryHeldBefore) {
   constexpr int64_t rows = 64, depth = 1024, columns = 512;
-  const Tensor data = some_matrix(rows, depth);
-  const auto run = [&](int threads) {
+  const auto results = [&](int threads) {
     const Variable w(some_matrix(depth, columns), {.name = "w"});
     const Variable v(some_matrix(rows, columns), {.name = "v"});
-    const auto traced = [&] {
-      Trace trace(Trace::Mode::primitives);
-      const Tensor x = trace.input(data.spec(), "x");
+    const auto step = [&](Trace& trace, const Tensor& x) {
       const Tensor y = ops::cumsum(trace.read(v), 1);
       trace.assign(v, ops::matmul(x, trace.read(w)));
       trace.assign(w, trace.read(w) * 0.999f);
-      return trace.finish({y});
+      return y;
     };
-    const auto executor = runtime::compile(*traced(), threads);
-    std::vector<Tensor> results;
-    for (int step = 0; step < 100; ++step) {
-      executor->run(arrays_of({data}));
-      results.emplace_back(executor->outputs()[0].copy());
-    }
-    return results;
+    return run(step, some_matrix(rows, depth), v, 100, threads);
   };
-  config::enable_op_determinism();
-  const std::vector<Tensor> alone = run(1);
-  for (int threads : {2, 4}) expect_same(run(threads), alone);
-  config::enable_op_determinism(false);
+  const Determinism scope;
+  const std::vector<Tensor> alone = results(1);
+  for (int threads : {2, 4}) expect_same(results(threads), alone);
 }
 
 // Inside a job of the pool a plan has one thread, whatever it was made for.

@@ -44,36 +44,34 @@ static void approach(const MicroCall& call) {
       call, [](auto at) __attribute__((always_inline)) { return at(3) + (at(0) - at(1)) * at(2); });
 }
 
-// A step of gradients by the root of their average, c d / root(a + b), and what is left: e less it.
-KERATIN_INLINE Vector root_step(auto at) { return at(2) * at(3) / Root::of(at(0) + at(1)); }
-static void step_by_root(const MicroCall& call) {
-  for_each_vector<0b00110>(
-      call, [](auto at) __attribute__((always_inline)) { return root_step(at); });
-}
-static void descend_by_root(const MicroCall& call) {
-  for_each_vector<0b00110>(
-      call, [](auto at) __attribute__((always_inline)) { return at(4) - root_step(at); });
-}
+// What a step of gradients is divided by, of the first two operands.
+struct RootOfSum {
+  KERATIN_INLINE Vector of(auto at) { return Root::of(at(0) + at(1)); }
+};
+struct SumOfRoot {
+  KERATIN_INLINE Vector of(auto at) { return Root::of(at(0)) + at(1); }
+};
 
-// The same with c d / (root(a) + b).
-KERATIN_INLINE Vector sum_step(auto at) { return at(2) * at(3) / (Root::of(at(0)) + at(1)); }
-static void step_by_sum(const MicroCall& call) {
-  for_each_vector<0b01010>(
-      call, [](auto at) __attribute__((always_inline)) { return sum_step(at); });
-}
-static void descend_by_sum(const MicroCall& call) {
-  for_each_vector<0b01010>(
-      call, [](auto at) __attribute__((always_inline)) { return at(4) - sum_step(at); });
+// The step, c d divided, or what is left of e without it.
+template <int Ones, class Divisor, bool Descends>
+static void take_step(const MicroCall& call) {
+  for_each_vector<Ones>(
+      call, [](auto at) __attribute__((always_inline)) {
+        const Vector step = at(2) * at(3) / Divisor::of(at);
+        return Descends ? at(4) - step : step;
+      });
 }
 
 // As nn/optimizers*.cpp write them: RMSprop, Adagrad, Adam and those like it.
 static constexpr Group groups[] = {
-    {descend_by_root, pair<Add, Root, false, 2>, pair<Multiply, Divide, false, 1>,
-     binary<Subtract, false, false>, 2, 1},
-    {descend_by_sum, pair<Root, Add, false, 4>, pair<Multiply, Divide, false, 2>,
-     binary<Subtract, false, false>, 2, 1},
-    {step_by_root, pair<Add, Root, false, 2>, pair<Multiply, Divide, false, 1>, nullptr, 2, 0},
-    {step_by_sum, pair<Root, Add, false, 4>, pair<Multiply, Divide, false, 2>, nullptr, 2, 0},
+    {take_step<0b00110, RootOfSum, true>, pair<Add, Root, false, 2>,
+     pair<Multiply, Divide, false, 1>, binary<Subtract, false, false>, 2, 1},
+    {take_step<0b01010, SumOfRoot, true>, pair<Root, Add, false, 4>,
+     pair<Multiply, Divide, false, 2>, binary<Subtract, false, false>, 2, 1},
+    {take_step<0b00110, RootOfSum, false>, pair<Add, Root, false, 2>,
+     pair<Multiply, Divide, false, 1>, nullptr, 2, 0},
+    {take_step<0b01010, SumOfRoot, false>, pair<Root, Add, false, 4>,
+     pair<Multiply, Divide, false, 2>, nullptr, 2, 0},
     {average_square, pair<Multiply, Multiply, true, 4>, pair<Multiply, Add, false, 1>, nullptr, 2,
      0},
     {approach_square, pair<Multiply, Subtract, false, 0>, pair<Multiply, Add, true, 2>, nullptr, 0,
